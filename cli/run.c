@@ -1,0 +1,290 @@
+/*
+ * run.c - the verb `run`: one WASI program, or one function of a module.
+ *
+ * The order is that of failing early: flags, the module, what it is granted, what it is linked
+ * with, and only then its code.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nacre/wasi.h>
+
+#include "file.h"
+#include "flags.h"
+#include "report.h"
+#include "run_call.h"
+#include "run_profile.h"
+
+enum { STACK_MAX = 1 << 30 };
+
+struct run_flags {
+    struct text_list dirs;
+    struct text_list envs;
+    const char *invoke;
+    uint64_t fuel;
+    uint64_t timeout_ms;
+    uint64_t max_memory;
+    uint64_t stack;
+    struct text_list listeners;
+    struct text_list preloads;
+    bool profile;
+    const char *argv0;
+};
+
+#define AT(field) offsetof(struct run_flags, field)
+static const struct flag flags[] = {
+    {"dir", 'd', FLAG_LIST, "HOST[::GUEST][:ro]",
+     "Grant the directory HOST, under the name GUEST (else the same name); with :ro the guest "
+     "can't change it.", AT(dirs)},
+    {"env", 'e', FLAG_LIST, "NAME[=VALUE]",
+     "Set an environment variable; without a value, pass on the one of this process if it is set.",
+     AT(envs)},
+    {"invoke", 0, FLAG_TEXT, "NAME",
+     "Call this exported function with the arguments and print its results, one a line.",
+     AT(invoke)},
+    {"fuel", 0, FLAG_COUNT, "N", "Trap after N instructions.", AT(fuel)},
+    {"timeout", 0, FLAG_TIME, "TIME",
+     "Trap after this time: 500 or 500ms, 2s, 5m, 1h.", AT(timeout_ms)},
+    {"max-memory", 0, FLAG_SIZE, "SIZE",
+     "Let all memories together hold this many bytes: 65536, 64K, 16M, 4G.", AT(max_memory)},
+    {"stack", 0, FLAG_SIZE, "SIZE", "Size of the guest's stack, at most 1G (default 8M).",
+     AT(stack)},
+    {"tcplisten", 0, FLAG_LIST, "HOST:PORT",
+     "Listen on this numeric address and hand the socket to the guest, after its directories.",
+     AT(listeners)},
+    {"preload", 0, FLAG_LIST, "NAME=FILE",
+     "Instantiate the module FILE first; the program can import its exports from NAME.",
+     AT(preloads)},
+    {"profile", 0, FLAG_BOOL, NULL,
+     "After the run, print the functions that executed most instructions.", AT(profile)},
+    {"argv0", 0, FLAG_TEXT, "NAME", "The program's name as it sees it (default: MODULE's).",
+     AT(argv0)},
+    {0},
+};
+#undef AT
+
+struct run {
+    const struct verb *verb;
+    struct run_flags flags;
+    nacre_engine *engine;
+    nacre_store *store;
+    nacre_wasi *wasi; /* until the store owns it */
+    struct module_file program;
+    nacre_instance *instance;
+    struct module_file *preloads;
+};
+
+/* --- what the guest gets --- */
+
+static int fail_wasi(const char *flag, const char *value, nacre_status status,
+                     const nacre_error *error) {
+    char subject[512];
+    nacre_error plain = {.status = status, .offset = NACRE_NO_OFFSET};
+    if (status == NACRE_NO_MEMORY) return report_no_memory();
+    snprintf(subject, sizeof subject, "--%s %s", flag, value);
+    report_error(subject, error ? error : &plain);
+    return status == NACRE_ARGUMENT ? CLI_USAGE : CLI_FAILED;
+}
+
+/* HOST[::GUEST][:ro] */
+static int add_dir(struct run *run, const char *text) {
+    char *host = strdup(text);
+    if (!host) return report_no_memory();
+    size_t size = strlen(host);
+    bool read_only = size > 3 && strcmp(host + size - 3, ":ro") == 0;
+    if (read_only) host[size - 3] = 0;
+    char *guest = strstr(host, "::");
+    if (guest) {
+        *guest = 0;
+        guest += 2;
+    }
+    nacre_error error;
+    nacre_status status =
+        nacre_wasi_add_dir(run->wasi, host, guest ? guest : host, read_only, &error);
+    int result = status == NACRE_OK ? -1 : fail_wasi("dir", host, status, &error);
+    free(host);
+    return result;
+}
+
+static int add_env(struct run *run, const char *text) {
+    char *entry = NULL;
+    const char *value = getenv(text);
+    if (strchr(text, '=')) return nacre_wasi_add_env(run->wasi, text) ? report_no_memory() : -1;
+    if (!value) return -1;
+    size_t size = strlen(text) + strlen(value) + 2;
+    entry = malloc(size);
+    if (!entry) return report_no_memory();
+    snprintf(entry, size, "%s=%s", text, value);
+    nacre_status status = nacre_wasi_add_env(run->wasi, entry);
+    free(entry);
+    return status ? report_no_memory() : -1;
+}
+
+static int add_listener(struct run *run, const char *text) {
+    nacre_error error;
+    nacre_status status = nacre_wasi_add_listener(run->wasi, text, &error);
+    return status == NACRE_OK ? -1 : fail_wasi("tcplisten", text, status, &error);
+}
+
+static int for_each(struct run *run, const struct text_list *list,
+                    int (*add)(struct run *run, const char *text)) {
+    int status = -1;
+    for (size_t i = 0; status < 0 && i < list->count; i++) status = add(run, list->items[i]);
+    return status;
+}
+
+/* --invoke hands the arguments to the function instead. */
+static int add_args(struct run *run, const struct arguments *args) {
+    const char *name = run->flags.argv0;
+    if (!name) {
+        const char *slash = strrchr(args->items[0], '/');
+        name = slash ? slash + 1 : args->items[0];
+    }
+    nacre_status status = nacre_wasi_add_arg(run->wasi, name);
+    size_t count = run->flags.invoke ? 1 : args->count;
+    for (size_t i = 1; status == NACRE_OK && i < count; i++)
+        status = nacre_wasi_add_arg(run->wasi, args->items[i]);
+    return status == NACRE_OK ? -1 : report_no_memory();
+}
+
+static int grant(struct run *run, const struct arguments *args) {
+    if (nacre_wasi_create(run->engine, &run->wasi) != NACRE_OK) return report_no_memory();
+    nacre_wasi_inherit_stdio(run->wasi);
+    int status = add_args(run, args);
+    if (status < 0) status = for_each(run, &run->flags.envs, add_env);
+    if (status < 0) status = for_each(run, &run->flags.dirs, add_dir);
+    if (status < 0) status = for_each(run, &run->flags.listeners, add_listener);
+    if (status >= 0) return status;
+    if (nacre_wasi_attach(run->wasi, run->store) != NACRE_OK) return report_no_memory();
+    run->wasi = NULL;
+    return -1;
+}
+
+/* --- what it is linked with --- */
+
+static int preload(struct run *run, const char *text) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
+    const char *path = equals + 1;
+    /* The files were allotted, one for each flag, by link_all. */
+    struct module_file *file = run->preloads;
+    while (file->path) file++;
+    if (!file_load_or_report(file, run->engine, path)) return CLI_FAILED;
+    nacre_error error;
+    nacre_instance *instance;
+    nacre_status status = nacre_instance_create(run->store, file->module, &instance, &error);
+    if (status != NACRE_OK) return call_failed(path, status, &error);
+    int result = call_initialize(run->store, instance, path);
+    if (result >= 0) return result;
+    status = nacre_store_define_instance(run->store, text, (size_t)(equals - text), instance);
+    return status == NACRE_OK ? -1 : report_no_memory();
+}
+
+static int link_all(struct run *run) {
+    size_t count = run->flags.preloads.count;
+    run->preloads = calloc(count + 1, sizeof *run->preloads);
+    if (!run->preloads) return report_no_memory();
+    return for_each(run, &run->flags.preloads, preload);
+}
+
+/* --- the run --- */
+
+static int open_engine(struct run *run) {
+    const struct run_flags *set = &run->flags;
+    nacre_config config;
+    nacre_config_init(&config);
+    config.metering = set->fuel != NACRE_UNLIMITED || set->timeout_ms != NACRE_UNLIMITED;
+    config.profile = set->profile;
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.fuel = set->fuel;
+    limits.deadline_ms = set->timeout_ms;
+    limits.memory_bytes = set->max_memory;
+    if (set->stack) limits.stack_bytes = set->stack;
+    if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
+    nacre_status status = nacre_store_create(run->engine, &limits, &run->store);
+    if (status == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
+    return status == NACRE_OK ? -1 : report_no_memory();
+}
+
+static int start(struct run *run, const struct arguments *args) {
+    const char *path = args->items[0];
+    int status = open_engine(run);
+    if (status >= 0) return status;
+    if (!file_load_or_report(&run->program, run->engine, path)) return CLI_FAILED;
+    status = grant(run, args);
+    if (status < 0) status = link_all(run);
+    if (status >= 0) return status;
+
+    nacre_error error;
+    nacre_status made =
+        nacre_instance_create(run->store, run->program.module, &run->instance, &error);
+    if (made != NACRE_OK) return call_failed(path, made, &error);
+    struct call call = {.store = run->store, .module = run->program.module,
+                        .instance = run->instance, .path = path,
+                        .args = args->items + 1, .arg_count = args->count - 1};
+    return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
+}
+
+static void finish(struct run *run) {
+    nacre_store_destroy(run->store);
+    nacre_wasi_destroy(run->wasi);
+    for (struct module_file *file = run->preloads; file && file->path; file++) file_release(file);
+    free(run->preloads);
+    file_release(&run->program);
+    nacre_engine_destroy(run->engine);
+    flags_free(run->verb, &run->flags);
+}
+
+static int run_main(const struct verb *verb, int argc, char **argv) {
+    struct run run = {.verb = verb,
+                      .flags = {.fuel = NACRE_UNLIMITED, .timeout_ms = NACRE_UNLIMITED,
+                                .max_memory = NACRE_UNLIMITED}};
+    struct arguments args;
+    int status = flags_parse(verb, argc, argv, &run.flags, &args);
+    if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");
+    if (status < 0 && run.flags.stack > STACK_MAX)
+        status = flags_misused(verb, "--stack takes at most 1G");
+    if (status < 0) {
+        /* A peer that closes its end is an error code for the guest, not the end of it. */
+        signal(SIGPIPE, SIG_IGN);
+        status = start(&run, &args);
+        if (run.flags.profile && run.instance)
+            profile_print(stderr, run.program.module, run.instance);
+    }
+    finish(&run);
+    return status;
+}
+
+static const char *const text[] = {
+    "Runs a WebAssembly program. Flags come before the module; what follows it are the program's "
+    "own arguments. The program gets these, the three standard streams, clocks and random "
+    "numbers, and beyond that only what flags grant. The exit status is the program's.",
+    "A module with _start is a program (a WASI command). Of any other module, --invoke calls a "
+    "function, after _initialize if it has that. Integers are written in decimal or 0x "
+    "hexadecimal, a v128 as 0x and 32 digits, an externref as a number or null.",
+    NULL,
+};
+
+static const struct cli_example examples[] = {
+    {"nacre run --dir data sqlite3.wasm data/my.db", "a program that may use the directory data"},
+    {"nacre run --dir /srv/www::/:ro --tcplisten 127.0.0.1:8080 httpd.wasm",
+     "a server that reads one directory, as its root, and has one socket"},
+    {"nacre run --timeout 2s --max-memory 64M untrusted.wasm", "a program with limits"},
+    {"nacre run --invoke fib math.wasm 30", "one function of a module"},
+    {0},
+};
+
+const struct verb verb_run = {
+    .name = "run",
+    .summary = "Run a program, or call a function of a module",
+    .arguments = "[FLAG...] MODULE [ARGUMENT...]",
+    .text = text,
+    .flags = flags,
+    .examples = examples,
+    .guest_arguments = true,
+    .run = run_main,
+};

@@ -1,0 +1,17 @@
+# cli/: the nacre command. It sees include/ only. Everything but the C library is linked in
+# statically, so that a run does not start with a search for libraries.
+
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+if(NOT sources)
+    message(STATUS "cli/ has no sources: no nacre command")
+    return()
+endif()
+find_library(JANSSON_LIBRARY NAMES libjansson.a jansson REQUIRED)
+find_path(JANSSON_INCLUDE_DIR jansson.h REQUIRED)
+
+add_executable(nacre ${sources})
+target_include_directories(nacre PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(nacre SYSTEM PRIVATE ${JANSSON_INCLUDE_DIR})
+target_compile_definitions(nacre PRIVATE _GNU_SOURCE)
+target_link_libraries(nacre PRIVATE nacre_internal ${JANSSON_LIBRARY})
+target_link_options(nacre PRIVATE -Wl,-z,relro,-z,now)

@@ -1,0 +1,27 @@
+# The trusted core as it is built for a TEE: no C library, no headers of one, two instruction
+# sets. Nothing is linked; the test `freestanding` looks at what the objects leave undefined.
+
+find_program(NACRE_NM NAMES llvm-nm-22 llvm-nm REQUIRED)
+
+set(x86_64_flags --target=x86_64-none-elf -mno-red-zone)
+set(aarch64_flags --target=aarch64-none-elf -mno-outline-atomics)
+set(NACRE_FREESTANDING_FILES)
+foreach(machine x86_64 aarch64)
+    set(sources)
+    foreach(name IN LISTS NACRE_CORE)
+        file(GLOB more CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+        list(APPEND sources ${more})
+    endforeach()
+    add_library(freestanding_${machine} OBJECT ${sources})
+    target_include_directories(freestanding_${machine} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                               ${PROJECT_SOURCE_DIR}/include)
+    target_compile_options(freestanding_${machine} PRIVATE
+        ${${machine}_flags} -O2 -ffreestanding -nostdlibinc -fno-math-errno -ffp-contract=off
+        -fno-strict-aliasing -Wall -Wextra -Werror)
+    # Without -fPIC, constant tables of pointers are read-only; what is left in .data changes.
+    set_target_properties(freestanding_${machine} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    set(list ${PROJECT_BINARY_DIR}/freestanding-${machine}.txt)
+    file(GENERATE OUTPUT ${list}
+         CONTENT "$<JOIN:$<TARGET_OBJECTS:freestanding_${machine}>,\n>\n")
+    list(APPEND NACRE_FREESTANDING_FILES ${list})
+endforeach()

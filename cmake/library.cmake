@@ -1,0 +1,87 @@
+# src/: one object library a folder, then libnacre.a and libnacre.so from all of them.
+
+# nacre_folder(NAME [NEEDS target...]) makes the object library nacre_NAME of src/NAME/*.c.
+# A folder without sources yet gives a library without objects.
+function(nacre_folder name)
+    cmake_parse_arguments(arg "" "" "NEEDS" ${ARGN})
+    string(REPLACE "/" "_" target nacre_${name})
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+    if(sources)
+        add_library(${target} OBJECT ${sources})
+        target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                     ${PROJECT_SOURCE_DIR}/include)
+        target_link_libraries(${target} PRIVATE nacre_flags ${arg_NEEDS})
+    else()
+        add_library(${target} INTERFACE)
+    endif()
+endfunction()
+
+# nacre_objects(OUT FOLDER...) gives the object files of folders.
+function(nacre_objects out)
+    set(objects)
+    foreach(name IN LISTS ARGN)
+        string(REPLACE "/" "_" target nacre_${name})
+        get_target_property(type ${target} TYPE)
+        if(type STREQUAL OBJECT_LIBRARY)
+            list(APPEND objects $<TARGET_OBJECTS:${target}>)
+        endif()
+    endforeach()
+    set(${out} ${objects} PARENT_SCOPE)
+endfunction()
+
+# Mbed TLS's static archive is position independent, so it serves libnacre.so too.
+# Only crypto may include its headers.
+find_library(MBEDCRYPTO_LIBRARY NAMES libmbedcrypto.a mbedcrypto REQUIRED)
+find_path(MBEDCRYPTO_INCLUDE_DIR mbedtls/version.h REQUIRED)
+find_package(Threads REQUIRED)
+add_library(mbedcrypto INTERFACE)
+target_include_directories(mbedcrypto SYSTEM INTERFACE ${MBEDCRYPTO_INCLUDE_DIR})
+
+set(NACRE_CORE base wasm exec wasi)
+set(NACRE_HOSTED crypto port/posix api)
+nacre_folder(base)
+nacre_folder(wasm)
+nacre_folder(exec)
+nacre_folder(wasi)
+nacre_folder(crypto NEEDS mbedcrypto)
+nacre_folder(port/posix)
+nacre_folder(port/fake) # for tests only
+nacre_folder(api)
+get_target_property(type nacre_api TYPE)
+if(type STREQUAL OBJECT_LIBRARY)
+    target_compile_definitions(nacre_api PRIVATE NACRE_VERSION="${PROJECT_VERSION}")
+endif()
+nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED})
+
+# nacre_internal: every object of the library, its internals visible. For our own programs.
+add_library(nacre_internal INTERFACE)
+target_sources(nacre_internal INTERFACE ${NACRE_OBJECTS})
+target_link_libraries(nacre_internal INTERFACE
+    nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
+
+# The installed libraries export nothing but NACRE_API. The static one is a single object whose
+# hidden symbols were made local, so that none of them can meet one of an embedder's.
+find_program(NACRE_OBJCOPY NAMES llvm-objcopy-22 llvm-objcopy objcopy REQUIRED)
+set(target_flag)
+if(CMAKE_C_COMPILER_TARGET)
+    set(target_flag --target=${CMAKE_C_COMPILER_TARGET} -fuse-ld=lld-22)
+endif()
+add_custom_command(
+    OUTPUT ${PROJECT_BINARY_DIR}/nacre.o
+    COMMAND ${CMAKE_C_COMPILER} ${target_flag} -r -nostdlib -o nacre.o ${NACRE_OBJECTS}
+    COMMAND ${NACRE_OBJCOPY} --localize-hidden nacre.o
+    DEPENDS ${NACRE_OBJECTS}
+    WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+    COMMAND_EXPAND_LISTS VERBATIM)
+add_library(nacre_static STATIC ${PROJECT_BINARY_DIR}/nacre.o)
+set_target_properties(nacre_static PROPERTIES OUTPUT_NAME nacre LINKER_LANGUAGE C)
+
+add_library(nacre_shared SHARED ${NACRE_OBJECTS})
+target_link_libraries(nacre_shared PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
+target_link_options(nacre_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now)
+if(NOT NACRE_SANITIZE) # a sanitizer's functions are only in programs
+    target_link_options(nacre_shared PRIVATE -Wl,-z,defs)
+endif()
+set_target_properties(nacre_shared PROPERTIES
+    OUTPUT_NAME nacre LINKER_LANGUAGE C
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})

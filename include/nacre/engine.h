@@ -1,0 +1,70 @@
+/*
+ * nacre/engine.h - the engine: what modules and stores share.
+ *
+ * For: choosing the features, the memory allocator and the limits once.
+ * Not for: running anything; see nacre/instance.h.
+ *
+ * Threads: one engine may be used from any number of threads at once.
+ * Memory: destroy every store, then every module, before their engine.
+ */
+#ifndef NACRE_ENGINE_H
+#define NACRE_ENGINE_H
+
+#include <stdbool.h>
+
+#include <nacre/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nacre_engine nacre_engine;
+
+/* Where Nacre gets memory. One function does everything:
+ *   resize(context, NULL, 0, n)     n bytes, aligned to 16, or NULL
+ *   resize(context, p, old, n)      the same bytes moved or extended, or NULL (p stays valid)
+ *   resize(context, p, old, 0)      releases p; the result is ignored
+ * It may be called from every thread that uses the engine. */
+typedef struct nacre_allocator {
+    void *(*resize)(void *context, void *pointer, size_t old_size, size_t new_size);
+    void *context;
+} nacre_allocator;
+
+typedef struct nacre_config {
+    nacre_allocator allocator; /* resize == NULL: the platform's own */
+    bool metering;             /* code counts fuel and watches deadlines (see nacre_limits) */
+    bool profile;              /* code counts instructions a function */
+} nacre_config;
+
+#define NACRE_UNLIMITED UINT64_MAX
+
+/* What one store may use. Every limit holds whatever the guest does. */
+typedef struct nacre_limits {
+    uint64_t fuel;           /* instructions in all; needs config.metering. Default: unlimited */
+    uint64_t deadline_ms;    /* of each outermost call; needs config.metering. Default: unlimited */
+    uint64_t memory_bytes;   /* of all linear memories together. Default: unlimited */
+    uint64_t table_elements; /* of all tables together. Default: 10,000,000 */
+    uint64_t stack_bytes;    /* of the guest's value and call stack. Default: 8 MiB; at most 1 GiB */
+    uint32_t instances;      /* in the store. Default: 10,000 */
+    uint32_t files;          /* open WASI file descriptors. Default: 1,024 */
+} nacre_limits;
+
+/* Fills in the defaults that are named above. */
+NACRE_API void nacre_config_init(nacre_config *config);
+NACRE_API void nacre_limits_init(nacre_limits *limits);
+
+/* Makes an engine. `config` may be NULL (all defaults) and is copied.
+ * NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_engine_create(const nacre_config *config,
+                                                            nacre_engine **engine);
+
+/* Releases the engine. NULL is allowed. */
+NACRE_API void nacre_engine_destroy(nacre_engine *engine);
+
+/* The version of the library, e.g. "0.1.0". The string lives for ever. */
+NACRE_API const char *nacre_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,57 @@
+/*
+ * nacre/wasi.h - WASI 0.1 (wasi_snapshot_preview1) for a store.
+ *
+ * For: giving a guest arguments, environment, clocks, random bytes, standard streams,
+ *      directories and listening sockets. The guest can reach nothing else.
+ *
+ * Threads: as nacre/instance.h.
+ * Memory: a nacre_wasi belongs to the caller until nacre_wasi_attach, then to the store.
+ */
+#ifndef NACRE_WASI_H
+#define NACRE_WASI_H
+
+#include <nacre/instance.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nacre_wasi nacre_wasi;
+
+/* Makes an empty context: no arguments, no environment, no files; standard input is empty and
+ * standard output and error go nowhere. NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_create(nacre_engine *engine, nacre_wasi **wasi);
+
+/* Releases a context that was not attached. NULL is allowed. */
+NACRE_API void nacre_wasi_destroy(nacre_wasi *wasi);
+
+/* Adds an argument (the first is the program's name) or an environment entry "NAME=VALUE".
+ * The string is copied. NACRE_NO_MEMORY; NACRE_ARGUMENT for an entry without '='. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_arg(nacre_wasi *wasi, const char *arg);
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_env(nacre_wasi *wasi, const char *entry);
+
+/* Connects the guest's descriptors 0, 1 and 2 to those of this process. */
+NACRE_API void nacre_wasi_inherit_stdio(nacre_wasi *wasi);
+
+/* Grants the host directory `host` under the guest's name `guest`, with all rights or only those
+ * that do not change it. Nothing outside of it can be reached, whatever links are in it.
+ * NACRE_IO (it can't be opened as a directory), NACRE_NO_MEMORY, NACRE_LIMIT. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_dir(nacre_wasi *wasi, const char *host,
+                                                           const char *guest, bool read_only,
+                                                           nacre_error *error);
+
+/* Listens on the TCP address `address`, "HOST:PORT" with a numeric IPv4 host or [IPv6] (port 0
+ * lets the system choose), and hands the socket to the guest as the next descriptor after the
+ * directories. NACRE_ARGUMENT, NACRE_IO, NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_listener(nacre_wasi *wasi,
+                                                                const char *address,
+                                                                nacre_error *error);
+
+/* Defines wasi_snapshot_preview1 in the store, which owns the context from then on (on failure
+ * the caller still does). NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacre_store *store);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

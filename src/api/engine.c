@@ -1,0 +1,45 @@
+/* engine.c - implements nacre/engine.h */
+#include <nacre/engine.h>
+
+#include "api/api.h"
+#include "port/default.h"
+
+const char *nacre_version(void) { return NACRE_VERSION; }
+
+void nacre_config_init(nacre_config *config) { *config = (nacre_config){0}; }
+
+void nacre_limits_init(nacre_limits *limits) {
+    *limits = (nacre_limits){.fuel = NACRE_UNLIMITED,
+                             .deadline_ms = NACRE_UNLIMITED,
+                             .memory_bytes = NACRE_UNLIMITED,
+                             .table_elements = 10000000,
+                             .stack_bytes = 8u << 20,
+                             .instances = 10000,
+                             .files = 1024};
+}
+
+nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engine) {
+    nacre_config defaults;
+    nacre_config_init(&defaults);
+    if (!config) config = &defaults;
+    struct allocator a = config->allocator.resize
+        ? (struct allocator){config->allocator.resize, config->allocator.context}
+        : port_default_allocator();
+    nacre_engine *e = ALLOC_NEW(&a, nacre_engine);
+    if (!e) return NACRE_NO_MEMORY;
+    e->engine = (struct engine){.allocator = a, .port = port_default(),
+                                .metering = config->metering, .profile = config->profile};
+    if (!wasm_types_init(&e->engine.types, &e->engine.allocator)) {
+        ALLOC_FREE(&a, e);
+        return NACRE_NO_MEMORY;
+    }
+    *engine = e;
+    return NACRE_OK;
+}
+
+void nacre_engine_destroy(nacre_engine *engine) {
+    if (!engine) return;
+    struct allocator a = engine->engine.allocator;
+    wasm_types_deinit(&engine->engine.types);
+    ALLOC_FREE(&a, engine);
+}

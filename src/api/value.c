@@ -1,0 +1,52 @@
+/* value.c - kinds and values of the public interface. See api.h */
+#include "api/api.h"
+
+nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type) {
+    if (!wasm_is_ref(type)) return (nacre_kind)wasm_code(type);
+    static const struct { uint32_t top; nacre_kind kind; } tops[] = {
+        {WASM_HEAP_FUNC, NACRE_FUNCREF}, {WASM_HEAP_EXTERN, NACRE_EXTERNREF},
+        {WASM_HEAP_EXN, NACRE_EXNREF}};
+    for (size_t i = 0; i < ARRAY_COUNT(tops); i++)
+        if (wasm_heap_matches(types, wasm_heap(type), tops[i].top)) return tops[i].kind;
+    return NACRE_ANYREF;
+}
+
+wasm_valtype api_type(nacre_kind kind) {
+    switch (kind) {
+    case NACRE_I32: case NACRE_I64: case NACRE_F32: case NACRE_F64: case NACRE_V128:
+        return (wasm_valtype)kind;
+    case NACRE_FUNCREF: case NACRE_EXTERNREF: case NACRE_ANYREF: case NACRE_EXNREF:
+        return WASM_REFTYPE(true, (uint32_t)WASM_HEAP_ABSTRACT | (uint32_t)kind);
+    }
+    return WASM_BOTTOM;
+}
+
+nacre_status api_to_slots(const struct store *store, const nacre_value *value, wasm_valtype type,
+                          uint64_t *slots) {
+    if (api_kind(&store->engine->types, type) != value->kind) return NACRE_TYPE;
+    switch (value->kind) {
+    case NACRE_I32: slots[0] = (uint32_t)value->of.i32; break;
+    case NACRE_I64: slots[0] = (uint64_t)value->of.i64; break;
+    case NACRE_F32: slots[0] = __builtin_bit_cast(uint32_t, value->of.f32); break;
+    case NACRE_F64: slots[0] = __builtin_bit_cast(uint64_t, value->of.f64); break;
+    case NACRE_V128: memcpy(slots, value->of.v128, sizeof value->of.v128); break;
+    default:
+        if (!store_ref_fits(store, value->of.ref, type)) return NACRE_ARGUMENT;
+        slots[0] = value->of.ref;
+    }
+    return NACRE_OK;
+}
+
+void api_from_slots(const struct wasm_types *types, wasm_valtype type, const uint64_t *slots,
+                    nacre_value *value) {
+    memset(value, 0, sizeof *value);
+    value->kind = api_kind(types, type);
+    switch (value->kind) {
+    case NACRE_I32: value->of.i32 = (int32_t)(uint32_t)slots[0]; break;
+    case NACRE_I64: value->of.i64 = (int64_t)slots[0]; break;
+    case NACRE_F32: value->of.f32 = __builtin_bit_cast(float, (uint32_t)slots[0]); break;
+    case NACRE_F64: value->of.f64 = __builtin_bit_cast(double, slots[0]); break;
+    case NACRE_V128: memcpy(value->of.v128, slots, sizeof value->of.v128); break;
+    default: value->of.ref = (nacre_ref)slots[0];
+    }
+}

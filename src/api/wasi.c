@@ -1,0 +1,46 @@
+/* wasi.c - implements nacre/wasi.h over src/wasi */
+#include <nacre/wasi.h>
+
+#include "api/api.h"
+#include "wasi/wasi.h"
+
+/* The handle is the context itself. */
+static struct wasi *inner(nacre_wasi *wasi) { return (struct wasi *)wasi; }
+
+nacre_status nacre_wasi_create(nacre_engine *engine, nacre_wasi **wasi) {
+    const struct engine *e = &engine->engine;
+    nacre_limits limits;
+    struct wasi *w;
+    nacre_limits_init(&limits);
+    TRY(wasi_create(&e->allocator, e->port, limits.files, &w));
+    *wasi = (nacre_wasi *)w;
+    return NACRE_OK;
+}
+
+void nacre_wasi_destroy(nacre_wasi *wasi) {
+    if (wasi) wasi_destroy(inner(wasi));
+}
+
+nacre_status nacre_wasi_add_arg(nacre_wasi *wasi, const char *arg) {
+    return wasi_add_arg(inner(wasi), arg);
+}
+
+nacre_status nacre_wasi_add_env(nacre_wasi *wasi, const char *entry) {
+    return wasi_add_env(inner(wasi), entry);
+}
+
+void nacre_wasi_inherit_stdio(nacre_wasi *wasi) { wasi_inherit_stdio(inner(wasi)); }
+
+nacre_status nacre_wasi_add_dir(nacre_wasi *wasi, const char *host, const char *guest,
+                                bool read_only, nacre_error *error) {
+    return wasi_add_dir(inner(wasi), host, guest, read_only, error);
+}
+
+nacre_status nacre_wasi_add_listener(nacre_wasi *wasi, const char *address, nacre_error *error) {
+    return wasi_add_listener(inner(wasi), address, error);
+}
+
+nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacre_store *store) {
+    TRY(wasi_limit_files(inner(wasi), store->store.limits.files));
+    return wasi_define(inner(wasi), &store->store);
+}

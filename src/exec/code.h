@@ -1,0 +1,71 @@
+/*
+ * code.h - a module made ready to run: its functions' internal code.
+ *
+ * A function is lowered when it is first called. Code is the same for all instances of a module
+ * (it holds indices, never pointers), and the same on every machine for the same module and
+ * settings, so that a position in it can be carried elsewhere.
+ */
+#ifndef EXEC_CODE_H
+#define EXEC_CODE_H
+
+#include "base/lock.h"
+#include "port/port.h"
+#include "wasm/module.h"
+
+enum iop {
+#define IOP(name) IOP_##name,
+#include "exec/iops.def"
+#undef IOP
+    IOP_COUNT
+};
+
+/* What stores and modules share (the embedding API's engine). */
+struct engine {
+    struct allocator allocator;
+    const struct port *port;
+    struct wasm_types types;
+    bool metering, profile;
+};
+
+/* A function's internal code; units is NULL until it was lowered, then never changes. */
+struct func_code {
+    const uint16_t *units;
+    uint32_t count;        /* units */
+    uint16_t header;       /* slot of the frame that holds the caller's record */
+    uint16_t frame_slots;
+};
+
+/* Codes that are no functions stand before the first: they end the outermost function, and one
+ * that was called from another instance. */
+enum { CODE_EXIT = -1, CODE_SWITCH = -2, CODE_STUBS = 2 };
+/* Where the stubs begin: the unit before is what a return takes for its caller's `base`. */
+enum { CODE_STUB_START = 1 };
+
+struct code_module {
+    struct wasm_module wasm;
+    struct engine *engine;
+    struct func_code *codes; /* by function index, stubs before */
+    struct lock lock;        /* held while a function is lowered */
+};
+
+/* Decodes and validates; the bytes are borrowed. See wasm_module_decode for statuses. */
+nacre_status code_module_init(struct code_module *module, struct engine *engine,
+                              const uint8_t *bytes, size_t size, nacre_error *error);
+void code_module_deinit(struct code_module *module);
+
+/* Lowers a function unless it is done. NACRE_NO_MEMORY, NACRE_LIMIT (its frame is too large). */
+nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *error);
+
+/* Lowers a constant expression into code that returns its value; released with code_free. *size
+ * (may be NULL) gets its bytes: more may follow within the expression's. */
+nacre_status code_lower_expr(const struct code_module *module, const struct wasm_expr *expr,
+                             struct func_code *code, uint32_t *size, nacre_error *error);
+void code_free(const struct code_module *module, struct func_code *code);
+
+/* The function whose code holds `at`, or UINT32_MAX. */
+uint32_t code_find(const struct code_module *module, const uint16_t *at);
+/* The module offset of the instruction that the unit at `offset` of a function's code came from,
+ * or NACRE_NO_OFFSET for lack of memory. Lowers the function again to find out. */
+uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint32_t offset);
+
+#endif

@@ -1,0 +1,165 @@
+/* interp.c - the table of handlers, the way in and out, branches and moves. */
+#include "exec/interp.h"
+
+#include "exec/run.h"
+
+static const struct interp_table table_of_handlers = {{
+#define IOP(name) [IOP_##name] = op_##name,
+#include "exec/iops.def"
+#undef IOP
+}};
+
+nacre_status interp_run(struct thread *thread, const struct func_code *code) {
+    enum { FRAME_RECORD_SHIFT = 32 };
+    const uint64_t record = (uint32_t)CODE_EXIT | (uint64_t)CODE_STUB_START << FRAME_RECORD_SHIFT;
+    thread->status = NACRE_OK;
+    thread->trap = NACRE_TRAP_NONE;
+    thread->exit_code = 0;
+    thread->text = NULL;
+    table_of_handlers.handlers[code->units[0]](code->units, thread->top, thread,
+                                               thread->memory->base, thread->memory->size,
+                                               &table_of_handlers, record, (v2f64){0, 0});
+    return thread->status;
+}
+
+HANDLER(EXIT) {
+    (void)pc, (void)fp, (void)mem, (void)mem_size, (void)table, (void)ia, (void)fa;
+    th->status = NACRE_OK;
+}
+
+/* --- Traps --- */
+
+HANDLER(stop) {
+    (void)mem, (void)mem_size, (void)table, (void)fa;
+    th->pc = pc;
+    th->fp = fp;
+    th->record = ia;
+}
+
+#define NACRE_TRAP(name, number, text)   \
+    HANDLER(trap_##name) {               \
+        th->status = NACRE_TRAP;         \
+        th->trap = NACRE_TRAP_##name;    \
+        JUMP(op_stop);                   \
+    }
+#include <nacre/trap.def>
+#undef NACRE_TRAP
+
+HANDLER(UNREACHABLE) { TRAP(UNREACHABLE); }
+
+/* --- Metering --- */
+
+HANDLER(METER) {
+    th->slice -= unit_u32(pc + 1);
+    while (UNLIKELY(th->slice < 0)) {
+        if (thread_is_late(th)) TRAP(DEADLINE);
+        if (th->fuel == 0) TRAP(OUT_OF_FUEL);
+        thread_refill(th);
+    }
+    NEXT(3);
+}
+
+HANDLER(PROFILE) {
+    struct profile_row *row = &th->instance->profile[unit_u32(pc + 1)];
+    row->instructions += unit_u32(pc + 3);
+    row->calls += pc[5];
+    NEXT(6);
+}
+
+/* --- Moves --- */
+
+HANDLER(COPY) {
+    fp[pc[1]] = fp[pc[2]];
+    NEXT(3);
+}
+
+HANDLER(COPY_V128) {
+    uint64_t low = fp[pc[2]], high = fp[pc[2] + 1];
+    fp[pc[1]] = low;
+    fp[pc[1] + 1] = high;
+    NEXT(3);
+}
+
+HANDLER(CONST32) {
+    fp[pc[1]] = unit_u32(pc + 2);
+    NEXT(4);
+}
+
+HANDLER(CONST64) {
+    fp[pc[1]] = unit_u64(pc + 2);
+    NEXT(6);
+}
+
+HANDLER(MOVE) {
+    memmove(fp + pc[1], fp + pc[2], pc[3] * sizeof *fp);
+    NEXT(4);
+}
+
+static inline double as_f64(uint64_t bits) { return __builtin_bit_cast(double, bits); }
+
+#define SELECTED(condition) fp[(uint32_t)(condition) ? pc[2] : pc[3]]
+HANDLER(SELECT_S_A) { ia = SELECTED(fp[pc[4]]); NEXT(5); }
+HANDLER(SELECT_S_S) { fp[pc[1]] = SELECTED(fp[pc[4]]); NEXT(5); }
+HANDLER(SELECT_A_A) { ia = SELECTED(ia); NEXT(4); }
+HANDLER(SELECT_A_S) { fp[pc[1]] = SELECTED(ia); NEXT(4); }
+HANDLER(FSELECT_S_A) { fa[0] = as_f64(SELECTED(fp[pc[4]])); NEXT(5); }
+HANDLER(FSELECT_S_S) { fp[pc[1]] = SELECTED(fp[pc[4]]); NEXT(5); }
+HANDLER(FSELECT_A_A) { fa[0] = as_f64(SELECTED(ia)); NEXT(4); }
+HANDLER(FSELECT_A_S) { fp[pc[1]] = SELECTED(ia); NEXT(4); }
+
+HANDLER(SELECT_V128_S) {
+    uint16_t from = (uint32_t)fp[pc[4]] ? pc[2] : pc[3];
+    uint64_t low = fp[from], high = fp[from + 1];
+    fp[pc[1]] = low;
+    fp[pc[1] + 1] = high;
+    NEXT(5);
+}
+
+/* --- Globals --- */
+
+HANDLER(GLOBAL_GET_A) { ia = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
+HANDLER(GLOBAL_GET_S) { fp[pc[1]] = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
+HANDLER(FGLOBAL_GET_A) { fa[0] = as_f64(th->globals[unit_u32(pc + 2)]->value[0]); NEXT(4); }
+HANDLER(FGLOBAL_GET_S) { fp[pc[1]] = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
+HANDLER(GLOBAL_SET_S) { th->globals[unit_u32(pc + 1)]->value[0] = fp[pc[3]]; NEXT(4); }
+HANDLER(GLOBAL_SET_A) { th->globals[unit_u32(pc + 1)]->value[0] = ia; NEXT(3); }
+HANDLER(GLOBAL_SET_F) {
+    th->globals[unit_u32(pc + 1)]->value[0] = __builtin_bit_cast(uint64_t, fa[0]);
+    NEXT(3);
+}
+HANDLER(GLOBAL_GET_V128) {
+    const struct global *global = th->globals[unit_u32(pc + 2)];
+    fp[pc[1]] = global->value[0];
+    fp[pc[1] + 1] = global->value[1];
+    NEXT(4);
+}
+HANDLER(GLOBAL_SET_V128) {
+    struct global *global = th->globals[unit_u32(pc + 1)];
+    global->value[0] = fp[pc[3]];
+    global->value[1] = fp[pc[3] + 1];
+    NEXT(4);
+}
+
+/* --- Branches --- */
+
+#define GO(target)                        \
+    do {                                  \
+        pc += (int32_t)unit_u32(target);  \
+        NEXT(0);                          \
+    } while (0)
+#define GO_IF(condition, units)           \
+    do {                                  \
+        if (condition) GO(pc + 1);        \
+        NEXT(units);                      \
+    } while (0)
+
+HANDLER(BR) { GO(pc + 1); }
+HANDLER(BR_IF_S) { GO_IF((uint32_t)fp[pc[3]] != 0, 4); }
+HANDLER(BR_IF_A) { GO_IF((uint32_t)ia != 0, 3); }
+HANDLER(BR_UNLESS_S) { GO_IF((uint32_t)fp[pc[3]] == 0, 4); }
+HANDLER(BR_UNLESS_A) { GO_IF((uint32_t)ia == 0, 3); }
+
+HANDLER(BR_TABLE) {
+    uint32_t index = u32_min((uint32_t)fp[pc[1]], unit_u32(pc + 2));
+    GO(pc + 4 + 2 * (size_t)index);
+}

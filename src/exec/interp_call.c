@@ -1,0 +1,256 @@
+/* interp_call.c - calls and returns. See thread.h for the record, iops.def for the operands. */
+#include "exec/interp.h"
+
+#include "base/status.h"
+#include "exec/run.h"
+
+/* The memory may have grown or be another one: after host functions, between instances. */
+#define RELOAD_MEMORY()               \
+    do {                              \
+        mem = th->memory->base;       \
+        mem_size = th->memory->size;  \
+    } while (0)
+
+#define RECORD(func, offset) ((uint32_t)(func) | (uint64_t)(offset) << 32)
+
+static inline const uint16_t *units_of(const struct func_code *code) {
+    return __atomic_load_n(&code->units, __ATOMIC_ACQUIRE);
+}
+
+/* --- Entering and leaving --- */
+
+HANDLER(ENTER) {
+    if (UNLIKELY((uint64_t)(th->stack_end - fp) <= pc[1])) TRAP(STACK_EXHAUSTED);
+    fp[pc[2]] = ia;
+    uint64_t *local = fp + pc[3];
+    for (uint32_t i = pc[4]; i > 0; i--) *local++ = 0;
+    NEXT(5);
+}
+
+#define RETURN(record)                                                          \
+    do {                                                                        \
+        uint64_t to = (record);                                                 \
+        pc = th->codes[(int32_t)(uint32_t)to].units + (uint32_t)(to >> 32);     \
+        fp -= pc[-1];                                                           \
+        NEXT(0);                                                                \
+    } while (0)
+
+HANDLER(RETURN_0) { RETURN(fp[pc[1]]); }
+HANDLER(RETURN_S) {
+    uint64_t record = fp[pc[1]];
+    fp[0] = fp[pc[2]];
+    RETURN(record);
+}
+HANDLER(RETURN_A) {
+    uint64_t record = fp[pc[1]];
+    fp[0] = ia;
+    RETURN(record);
+}
+HANDLER(RETURN_F) {
+    uint64_t record = fp[pc[1]];
+    fp[0] = __builtin_bit_cast(uint64_t, fa[0]);
+    RETURN(record);
+}
+HANDLER(RETURN_N) {
+    uint64_t record = fp[pc[1]];
+    memmove(fp, fp + pc[2], pc[3] * sizeof *fp);
+    RETURN(record);
+}
+
+/* --- Lowering on the first call: then the op that called runs again --- */
+
+static nacre_status lower_callee(struct thread *th, struct code_module *module) {
+    nacre_error error;
+    nacre_status status = code_lower(module, th->callee, &error);
+    if (status == NACRE_OK) return status;
+    th->trap = status == NACRE_NO_MEMORY ? NACRE_TRAP_OUT_OF_MEMORY : NACRE_TRAP_NONE;
+    th->status = status == NACRE_NO_MEMORY ? NACRE_TRAP : status;
+    th->text = status == NACRE_NO_MEMORY ? NULL : "a function's frame is too large";
+    return status;
+}
+
+static HANDLER(lower) {
+    if (lower_callee(th, th->instance->module) != NACRE_OK) JUMP(op_stop);
+    NEXT(0);
+}
+
+/* --- Calls within an instance --- */
+
+HANDLER(CALL) {
+    uint32_t callee = unit_u32(pc + 1);
+    const uint16_t *units = units_of(&th->codes[callee]);
+    if (UNLIKELY(!units)) {
+        th->callee = callee;
+        JUMP(op_lower);
+    }
+    ia = unit_u64(pc + 3);
+    fp += pc[7];
+    pc = units;
+    NEXT(0);
+}
+
+HANDLER(TAIL_CALL) {
+    uint32_t callee = unit_u32(pc + 1);
+    const uint16_t *units = units_of(&th->codes[callee]);
+    if (UNLIKELY(!units)) {
+        th->callee = callee;
+        JUMP(op_lower);
+    }
+    ia = fp[pc[3]];
+    memmove(fp, fp + pc[4], pc[5] * sizeof *fp);
+    pc = units;
+    NEXT(0);
+}
+
+/* --- Calls of other instances. The arguments move up two slots, which keep what SWITCH needs to
+ * come back:  base[0] = instance | function << 32,  base[1] = offset | result slots << 32 --- */
+
+enum { SWITCH_SLOTS = 2 };
+
+/* Readies a call of another instance's function with its arguments at `base`: false when it can't
+ * be made (th->status says why). The thread is in the other instance then. */
+static bool switch_to(struct thread *th, const struct func *func, uint64_t *base, uint64_t record) {
+    const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
+    if ((uint64_t)(th->stack_end - base) < (uint64_t)type->param_slots + SWITCH_SLOTS) {
+        th->status = NACRE_TRAP;
+        th->trap = NACRE_TRAP_STACK_EXHAUSTED;
+        return false;
+    }
+    th->callee = func->index;
+    struct code_module *module = func->instance->module;
+    if (!units_of(&module->codes[func->index]) && lower_callee(th, module) != NACRE_OK)
+        return false;
+    memmove(base + SWITCH_SLOTS, base, type->param_slots * sizeof *base);
+    base[0] = th->instance->number | record << 32;
+    base[1] = record >> 32 | (uint64_t)type->result_slots << 32;
+    thread_enter(th, func->instance);
+    return true;
+}
+
+HANDLER(SWITCH) {
+    uint64_t *base = fp - SWITCH_SLOTS;
+    uint64_t where = base[0], how = base[1];
+    memmove(base, fp, (how >> 32) * sizeof *fp);
+    thread_enter(th, th->store->instances[(uint32_t)where]);
+    RELOAD_MEMORY();
+    fp = base;
+    RETURN(RECORD(where >> 32, (uint32_t)how));
+}
+
+/* Calls `func`, a host function or another instance's, from an op of `length` units. */
+#define CALL_OUT(func, record, base, length)                                     \
+    do {                                                                         \
+        if (!(func)->instance) {                                                 \
+            th->fp = fp;                                                         \
+            if (UNLIKELY(run_host(th, (func), (base)) != NACRE_OK)) JUMP(op_stop); \
+            RELOAD_MEMORY();                                                     \
+            NEXT(length);                                                        \
+        }                                                                        \
+        if (UNLIKELY(!switch_to(th, (func), (base), (record)))) JUMP(op_stop);   \
+        RELOAD_MEMORY();                                                         \
+        fp = (base) + SWITCH_SLOTS;                                              \
+        ia = RECORD(CODE_SWITCH, CODE_STUB_START);                               \
+        pc = th->codes[th->callee].units;                                        \
+        NEXT(0);                                                                 \
+    } while (0)
+
+/* A tail call out: to another instance straight from the host or yet another one, the record
+ * serves as it is (so chains of them do not grow the stack), else SWITCH comes in between. */
+#define TAIL_OUT(func, header, from, count)                                      \
+    do {                                                                         \
+        uint64_t record = fp[header];                                            \
+        if (!(func)->instance) {                                                 \
+            const struct wasm_type *type =                                       \
+                wasm_type_get(&th->store->engine->types, (func)->type);          \
+            if (UNLIKELY(run_host(th, (func), fp + (from)) != NACRE_OK)) JUMP(op_stop); \
+            RELOAD_MEMORY();                                                     \
+            memmove(fp, fp + (from), type->result_slots * sizeof *fp);           \
+            RETURN(record);                                                      \
+        }                                                                        \
+        if ((int32_t)(uint32_t)record < 0) {                                     \
+            th->callee = (func)->index;                                          \
+            struct code_module *module = (func)->instance->module;               \
+            if (!units_of(&module->codes[th->callee]) &&                         \
+                lower_callee(th, module) != NACRE_OK)                            \
+                JUMP(op_stop);                                                   \
+            memmove(fp, fp + (from), (count) * sizeof *fp);                      \
+            thread_enter(th, (func)->instance);                                  \
+            ia = record;                                                         \
+        } else {                                                                 \
+            memmove(fp, fp + (from), (count) * sizeof *fp);                      \
+            if (UNLIKELY(!switch_to(th, (func), fp, record))) JUMP(op_stop);     \
+            fp += SWITCH_SLOTS;                                                  \
+            ia = RECORD(CODE_SWITCH, CODE_STUB_START);                           \
+        }                                                                        \
+        RELOAD_MEMORY();                                                         \
+        pc = th->codes[th->callee].units;                                        \
+        NEXT(0);                                                                 \
+    } while (0)
+
+HANDLER(CALL_IMPORT) {
+    const struct func *func = &th->store->funcs[th->instance->funcs[unit_u32(pc + 1)]];
+    CALL_OUT(func, unit_u64(pc + 3), fp + pc[7], 8);
+}
+
+HANDLER(TAIL_IMPORT) {
+    const struct func *func = &th->store->funcs[th->instance->funcs[unit_u32(pc + 1)]];
+    TAIL_OUT(func, pc[3], pc[4], pc[5]);
+}
+
+/* --- Indirect calls --- */
+
+/* The function at an index of a table, or why there is none that fits: the first three units after
+ * the op are index, type(2), table(2). */
+static inline const struct func *callee_of(struct thread *th, const uint16_t *pc,
+                                           const uint64_t *fp, nacre_trap *why) {
+    const struct table *list = th->instance->tables[unit_u32(pc + 4)];
+    uint64_t index = list->limits.is64 ? fp[pc[1]] : (uint32_t)fp[pc[1]];
+    uint32_t type = unit_u32(pc + 2);
+    *why = NACRE_TRAP_UNDEFINED_ELEMENT;
+    if (UNLIKELY(index >= list->size)) return NULL;
+    uint32_t ref = list->refs[index];
+    *why = NACRE_TRAP_UNINITIALIZED_ELEMENT;
+    if (UNLIKELY(ref == 0)) return NULL;
+    const struct func *func = &th->store->funcs[ref];
+    *why = NACRE_TRAP_INDIRECT_TYPE;
+    if (UNLIKELY(func->type != type) &&
+        !wasm_type_below(&th->store->engine->types, func->type, type))
+        return NULL;
+    return func;
+}
+
+static HANDLER(no_callee) {
+    th->status = NACRE_TRAP;
+    JUMP(op_stop);
+}
+
+HANDLER(CALL_INDIRECT) {
+    const struct func *func = callee_of(th, pc, fp, &th->trap);
+    if (UNLIKELY(!func)) JUMP(op_no_callee);
+    if (UNLIKELY(func->instance != th->instance))
+        CALL_OUT(func, unit_u64(pc + 6), fp + pc[10], 11);
+    const uint16_t *units = units_of(&th->codes[func->index]);
+    if (UNLIKELY(!units)) {
+        th->callee = func->index;
+        JUMP(op_lower);
+    }
+    ia = unit_u64(pc + 6);
+    fp += pc[10];
+    pc = units;
+    NEXT(0);
+}
+
+HANDLER(TAIL_INDIRECT) {
+    const struct func *func = callee_of(th, pc, fp, &th->trap);
+    if (UNLIKELY(!func)) JUMP(op_no_callee);
+    if (UNLIKELY(func->instance != th->instance)) TAIL_OUT(func, pc[6], pc[7], pc[8]);
+    const uint16_t *units = units_of(&th->codes[func->index]);
+    if (UNLIKELY(!units)) {
+        th->callee = func->index;
+        JUMP(op_lower);
+    }
+    ia = fp[pc[6]];
+    memmove(fp, fp + pc[7], pc[8] * sizeof *fp);
+    pc = units;
+    NEXT(0);
+}

@@ -1,0 +1,139 @@
+/* interp_data.c - tables, bulk memory, references: rare enough to look everything up. */
+#include "exec/interp.h"
+
+#include "exec/run.h"
+
+static inline struct table *table_at(const struct thread *th, const uint16_t *at) {
+    return th->instance->tables[unit_u32(at)];
+}
+static inline struct memory *memory_at(const struct thread *th, const uint16_t *at) {
+    return th->instance->memories[unit_u32(at)];
+}
+/* An address or size of a table or memory with 32-bit or 64-bit indices. */
+static inline uint64_t index_of(const struct wasm_limits *limits, uint64_t value) {
+    return limits->is64 ? value : (uint32_t)value;
+}
+/* What memory.grow and table.grow give when they can't: -1 of the index type. */
+static inline uint64_t failed_growth(const struct wasm_limits *limits) {
+    return limits->is64 ? UINT64_MAX : UINT32_MAX;
+}
+
+HANDLER(REF_FUNC) {
+    fp[pc[1]] = th->instance->funcs[unit_u32(pc + 2)];
+    NEXT(4);
+}
+
+/* --- Tables --- */
+
+HANDLER(TABLE_GET) {
+    const struct table *t = table_at(th, pc + 3);
+    uint64_t index = index_of(&t->limits, fp[pc[2]]);
+    if (UNLIKELY(index >= t->size)) TRAP(TABLE_BOUNDS);
+    fp[pc[1]] = t->refs[index];
+    NEXT(5);
+}
+
+HANDLER(TABLE_SET) {
+    struct table *t = table_at(th, pc + 3);
+    uint64_t index = index_of(&t->limits, fp[pc[1]]);
+    if (UNLIKELY(index >= t->size)) TRAP(TABLE_BOUNDS);
+    t->refs[index] = (uint32_t)fp[pc[2]];
+    NEXT(5);
+}
+
+HANDLER(TABLE_SIZE) {
+    fp[pc[1]] = table_at(th, pc + 2)->size;
+    NEXT(4);
+}
+
+HANDLER(TABLE_GROW) {
+    struct table *t = table_at(th, pc + 4);
+    uint64_t size = t->size, delta = index_of(&t->limits, fp[pc[3]]);
+    bool done = table_grow(t, delta, (uint32_t)fp[pc[2]]) == NACRE_OK;
+    fp[pc[1]] = done ? size : failed_growth(&t->limits);
+    NEXT(6);
+}
+
+HANDLER(TABLE_FILL) {
+    struct table *t = table_at(th, pc + 4);
+    uint64_t to = index_of(&t->limits, fp[pc[1]]), count = index_of(&t->limits, fp[pc[3]]);
+    uint32_t ref = (uint32_t)fp[pc[2]];
+    if (UNLIKELY(!range_inside(to, count, t->size))) TRAP(TABLE_BOUNDS);
+    for (uint64_t i = 0; i < count; i++) t->refs[to + i] = ref;
+    NEXT(6);
+}
+
+HANDLER(TABLE_COPY) {
+    struct table *to = table_at(th, pc + 4), *from = table_at(th, pc + 6);
+    uint64_t at = index_of(&to->limits, fp[pc[1]]), start = index_of(&from->limits, fp[pc[2]]);
+    uint64_t count = to->limits.is64 ? index_of(&from->limits, fp[pc[3]]) : (uint32_t)fp[pc[3]];
+    if (UNLIKELY(!range_inside(start, count, from->size) || !range_inside(at, count, to->size)))
+        TRAP(TABLE_BOUNDS);
+    if (count) memmove(to->refs + at, from->refs + start, count * sizeof *to->refs);
+    NEXT(8);
+}
+
+HANDLER(TABLE_INIT) {
+    uint32_t elem = unit_u32(pc + 4), to_table = unit_u32(pc + 6);
+    uint64_t to = index_of(&th->instance->tables[to_table]->limits, fp[pc[1]]);
+    if (UNLIKELY(!instance_table_init(th->instance, to_table, elem, to, (uint32_t)fp[pc[2]],
+                                      (uint32_t)fp[pc[3]])))
+        TRAP(TABLE_BOUNDS);
+    NEXT(8);
+}
+
+HANDLER(ELEM_DROP) {
+    th->instance->elems[unit_u32(pc + 1)].count = 0;
+    NEXT(3);
+}
+
+/* --- Memories --- */
+
+HANDLER(MEMORY_SIZE) {
+    fp[pc[1]] = memory_pages(memory_at(th, pc + 2));
+    NEXT(4);
+}
+
+HANDLER(MEMORY_GROW) {
+    struct memory *m = memory_at(th, pc + 3);
+    uint64_t pages = memory_pages(m), delta = index_of(&m->limits, fp[pc[2]]);
+    bool done = memory_grow(m, delta) == NACRE_OK;
+    fp[pc[1]] = done ? pages : failed_growth(&m->limits);
+    mem = th->memory->base;
+    mem_size = th->memory->size;
+    NEXT(5);
+}
+
+HANDLER(MEMORY_FILL) {
+    struct memory *m = memory_at(th, pc + 4);
+    uint64_t to = index_of(&m->limits, fp[pc[1]]), size = index_of(&m->limits, fp[pc[3]]);
+    uint8_t *bytes = memory_range(m, to, size);
+    if (UNLIKELY(!bytes)) TRAP(MEMORY_BOUNDS);
+    if (size) memset(bytes, (uint8_t)fp[pc[2]], size);
+    NEXT(6);
+}
+
+HANDLER(MEMORY_COPY) {
+    struct memory *to = memory_at(th, pc + 4), *from = memory_at(th, pc + 6);
+    uint64_t at = index_of(&to->limits, fp[pc[1]]), start = index_of(&from->limits, fp[pc[2]]);
+    uint64_t size = to->limits.is64 ? index_of(&from->limits, fp[pc[3]]) : (uint32_t)fp[pc[3]];
+    uint8_t *target = memory_range(to, at, size);
+    const uint8_t *source = memory_range(from, start, size);
+    if (UNLIKELY(!target || !source)) TRAP(MEMORY_BOUNDS);
+    if (size) memmove(target, source, size);
+    NEXT(8);
+}
+
+HANDLER(MEMORY_INIT) {
+    uint32_t data = unit_u32(pc + 4), memory = unit_u32(pc + 6);
+    uint64_t to = index_of(&th->instance->memories[memory]->limits, fp[pc[1]]);
+    if (UNLIKELY(!instance_memory_init(th->instance, memory, data, to, (uint32_t)fp[pc[2]],
+                                       (uint32_t)fp[pc[3]])))
+        TRAP(MEMORY_BOUNDS);
+    NEXT(8);
+}
+
+HANDLER(DATA_DROP) {
+    th->instance->dropped_datas[unit_u32(pc + 1)] = true;
+    NEXT(3);
+}

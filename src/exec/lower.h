@@ -1,0 +1,186 @@
+/*
+ * lower.h - from WebAssembly to internal code: a sink of the validating walk.
+ *
+ * Each value on the operand stack has a home slot in the frame, but is put there only when it has
+ * to be: until then an entry may stand for a local, a constant, or what the last op left in an
+ * accumulator. Control flow joins only with every value at home.
+ */
+#ifndef EXEC_LOWER_H
+#define EXEC_LOWER_H
+
+#include "exec/code.h"
+#include "wasm/walk.h"
+
+enum entry_kind { ENTRY_SLOT, ENTRY_LOCAL, ENTRY_CONST, ENTRY_ACC };
+enum acc { ACC_INT, ACC_FLOAT, ACC_COUNT };
+
+struct entry {
+    uint8_t kind;  /* enum entry_kind */
+    uint8_t type;  /* code of the value type */
+    uint32_t slot; /* home */
+    uint32_t local;
+    uint32_t next; /* entry below that stands for the same local, plus one; 0: none */
+    uint64_t value;
+};
+
+/* A block. A branch to it carries `label_slots` slots to `base`. */
+struct block {
+    uint16_t op;
+    uint32_t height;  /* entries below its params */
+    uint32_t base;    /* slot of the first param or result */
+    uint32_t label_count, label_slots;
+    uint32_t start;   /* of a loop */
+    uint32_t patches; /* branches to its end, list of struct patch; 0: none */
+    uint32_t else_patch;
+    uint32_t moves_epoch, moves_at; /* br_table's code that carries values here */
+};
+
+/* A target to fill in: units[at] gets (target - from). */
+struct patch {
+    uint32_t at, from, next;
+};
+
+/* The op emitted last, for fusing with what follows; `end` is where it ended. */
+enum last_kind { LAST_NONE, LAST_RESULT, LAST_ADD, LAST_CMP };
+struct last_op {
+    uint8_t kind;
+    uint8_t mode; /* enum source of a LAST_CMP */
+    uint32_t start, end;
+    uint32_t slot; /* home of its result */
+    uint16_t a, b;
+    uint64_t value;
+    const struct lower_rule *rule;
+};
+
+struct lower {
+    struct walk_sink sink;
+    const struct code_module *module;
+    const struct allocator *allocator;
+    nacre_status status; /* the first failure; emission goes on into nothing */
+    const char *failure;
+    uint32_t func;
+    const struct walk *walk;
+
+    uint16_t *units;
+    uint32_t count, capacity;
+    struct entry *entries;
+    uint32_t entry_count, entry_capacity;
+    struct block *blocks;
+    uint32_t depth, block_capacity;
+    struct patch *patches; /* [0] is not used */
+    uint32_t patch_count, patch_capacity;
+    uint32_t free_patch;
+
+    uint32_t *local_slots;
+    uint32_t local_capacity;
+    uint32_t *aliases; /* by local: topmost entry that stands for it, plus one; 0: none */
+    uint32_t alias_capacity;
+    uint32_t next_slot, max_slot;
+    uint32_t header;
+    struct {
+        uint32_t entry; /* that it holds, plus one; 0: none */
+        uint32_t at;    /* the op that left it there */
+    } accs[ACC_COUNT];
+    struct last_op last;
+    uint32_t epoch;
+
+    uint32_t meter_at; /* where the running segment's cost goes, plus one; 0: none */
+    uint32_t cost;
+    bool is_entry;     /* the next segment is the function's first */
+
+    uint32_t wanted;      /* unit whose instruction is looked for, or UINT32_MAX */
+    uint32_t wasm_offset; /* of the instruction being lowered */
+    uint32_t found;
+};
+
+struct lower_rule {
+    void (*lower)(struct lower *l, const struct walk_op *op, const struct lower_rule *rule);
+    uint16_t iop;              /* first of its family */
+    uint16_t swapped, inverse; /* WebAssembly instructions of a comparison's relatives */
+    uint8_t out, in;           /* types of a numeric instruction */
+};
+extern const struct lower_rule lower_rules[WASM_OP_COUNT];
+
+/* Sources of two operands, in the order of iops.def. */
+enum source { SOURCE_SS, SOURCE_AS, SOURCE_SI, SOURCE_AI, SOURCE_SA, SOURCE_IS, SOURCE_IA };
+
+/* --- lower_emit.c: units, entries, accumulators --- */
+void lower_fail(struct lower *l, nacre_status status, const char *text);
+void emit(struct lower *l, uint32_t unit);
+void emit_u32(struct lower *l, uint32_t value);
+void emit_u64(struct lower *l, uint64_t value);
+void emit_constant(struct lower *l, uint8_t type, uint64_t value); /* as an operand */
+/* Takes back everything from `at` on. */
+void emit_rewind(struct lower *l, uint32_t at);
+bool is_last(const struct lower *l, enum last_kind kind);
+
+uint32_t slots_of(uint8_t type);
+enum acc acc_of(uint8_t type);
+struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type);
+struct entry pop_entry(struct lower *l);
+void drop_to(struct lower *l, uint32_t height);
+/* Ends the accumulator's hold: its op writes to the value's home instead. */
+void settle(struct lower *l, enum acc acc);
+void set_slot_result(struct lower *l, uint32_t at);
+void settle_all(struct lower *l);
+/* The slot where a popped value is; puts it there if need be. */
+uint32_t slot_of(struct lower *l, const struct entry *e);
+/* Brings the topmost `count` values, or all above the innermost block's height, home. */
+void bring_home(struct lower *l, uint32_t count);
+void bring_all_home(struct lower *l);
+/* Writes a popped value to a slot. */
+void copy_to(struct lower *l, const struct entry *e, uint32_t slot);
+/* Pushes the result of the op that began at `start` with an accumulator as destination, or of one
+ * that always writes to the slot in its second unit. */
+void push_acc(struct lower *l, uint8_t type, uint32_t start);
+void push_result(struct lower *l, uint8_t type, uint32_t start);
+/* Begins an op with a result of the type: number, destination. Returns where it starts. */
+uint32_t begin_result(struct lower *l, uint32_t iop, uint8_t type);
+
+/* --- lower_control.c --- */
+nacre_status lower_begin(struct walk_sink *sink, const struct walk *walk);
+void begin_segment(struct lower *l);
+void end_segment(struct lower *l);
+#define LOWER(name) \
+    void lower_##name(struct lower *l, const struct walk_op *op, const struct lower_rule *rule)
+LOWER(nothing);
+LOWER(unreachable);
+LOWER(block);
+LOWER(loop);
+LOWER(if);
+LOWER(else);
+LOWER(end);
+LOWER(br);
+LOWER(br_if);
+LOWER(br_table);
+LOWER(return);
+LOWER(call);
+LOWER(call_indirect);
+LOWER(return_call);
+LOWER(return_call_indirect);
+
+/* --- lower_data.c: variables, tables, memories, references --- */
+LOWER(drop);
+LOWER(select);
+LOWER(local_get);
+LOWER(local_set);
+LOWER(local_tee);
+LOWER(global_get);
+LOWER(global_set);
+LOWER(const);
+LOWER(ref_null);
+LOWER(ref_is_null);
+LOWER(ref_func);
+LOWER(slots); /* any instruction whose operands and result are slots, immediates after them */
+
+/* --- lower_numeric.c --- */
+LOWER(binary);
+LOWER(commutative);
+LOWER(compare);
+LOWER(eqz);
+LOWER(unary);
+LOWER(retype);
+LOWER(load);
+LOWER(store);
+
+#endif

@@ -1,0 +1,211 @@
+/* lower_numeric.c - numeric instructions, loads and stores: choosing the variant of an op that
+ * takes its operands from where they are. */
+#include "exec/lower.h"
+
+/* Where an operand comes from. */
+struct operand {
+    bool is_acc, is_const;
+    uint32_t slot;
+    uint64_t value;
+};
+
+static struct operand operand_of(struct lower *l, const struct entry *e) {
+    if (e->kind == ENTRY_ACC) return (struct operand){.is_acc = true};
+    if (e->kind == ENTRY_CONST) return (struct operand){.is_const = true, .value = e->value};
+    return (struct operand){.slot = slot_of(l, e)};
+}
+
+static void to_slot(struct lower *l, struct operand *o, const struct entry *e) {
+    o->slot = slot_of(l, e);
+    o->is_acc = o->is_const = false;
+}
+
+/* The source mode of two operands; constants on both sides, or one that its op has no variant
+ * for, are put in a slot. */
+static enum source source_of(struct operand *a, struct operand *b) {
+    if (a->is_acc) return b->is_const ? SOURCE_AI : SOURCE_AS;
+    if (a->is_const) return b->is_acc ? SOURCE_IA : SOURCE_IS;
+    return b->is_acc ? SOURCE_SA : b->is_const ? SOURCE_SI : SOURCE_SS;
+}
+
+static void emit_operands(struct lower *l, enum source source, const struct operand *a,
+                          const struct operand *b, uint8_t type) {
+    switch (source) {
+    case SOURCE_SS: emit(l, a->slot); emit(l, b->slot); break;
+    case SOURCE_AS: emit(l, b->slot); break;
+    case SOURCE_SA: emit(l, a->slot); break;
+    case SOURCE_SI: emit(l, a->slot); emit_constant(l, type, b->value); break;
+    case SOURCE_AI: emit_constant(l, type, b->value); break;
+    case SOURCE_IS: emit(l, b->slot); emit_constant(l, type, a->value); break;
+    case SOURCE_IA: emit_constant(l, type, a->value); break;
+    }
+}
+
+static void swap(struct operand *a, struct operand *b) {
+    struct operand t = *a;
+    *a = *b;
+    *b = t;
+}
+
+LOWER(binary) {
+    (void)op;
+    struct entry eb = pop_entry(l), ea = pop_entry(l);
+    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
+    if (a.is_const && b.is_const) to_slot(l, &a, &ea);
+    enum source source = source_of(&a, &b);
+    uint32_t start = begin_result(l, rule->iop + 2u * source, rule->out);
+    emit_operands(l, source, &a, &b, rule->in);
+    push_acc(l, rule->out, start);
+}
+
+/* Puts the accumulator or the slot first, the constant last. */
+static void order(struct lower *l, const struct entry *ea, struct operand *a, struct operand *b,
+                  bool *is_swapped) {
+    if (a->is_const && b->is_const) to_slot(l, a, ea);
+    *is_swapped = a->is_const || (b->is_acc && !a->is_acc);
+    if (*is_swapped) swap(a, b);
+}
+
+LOWER(commutative) {
+    struct entry eb = pop_entry(l), ea = pop_entry(l);
+    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
+    bool is_swapped;
+    order(l, &ea, &a, &b, &is_swapped);
+    enum source source = source_of(&a, &b);
+    uint32_t start = begin_result(l, rule->iop + 2u * source, rule->out);
+    emit_operands(l, source, &a, &b, rule->in);
+    push_acc(l, rule->out, start);
+    if (op->op == WASM_OP_I32_ADD && source == SOURCE_SS) {
+        l->last.kind = LAST_ADD;
+        l->last.a = (uint16_t)a.slot;
+        l->last.b = (uint16_t)b.slot;
+    }
+}
+
+static void emit_compare(struct lower *l, const struct lower_rule *rule, enum source source,
+                         const struct operand *a, const struct operand *b) {
+    uint32_t start = begin_result(l, rule->iop + 2u * source, WASM_I32);
+    emit_operands(l, source, a, b, rule->in);
+    push_acc(l, WASM_I32, start);
+    if (rule->inverse == 0) return; /* floats: not fused */
+    l->last.kind = LAST_CMP;
+    l->last.rule = rule;
+    l->last.mode = (uint8_t)source;
+    l->last.a = (uint16_t)a->slot;
+    l->last.b = (uint16_t)b->slot;
+    l->last.value = b->value;
+}
+
+LOWER(compare) {
+    (void)op;
+    struct entry eb = pop_entry(l), ea = pop_entry(l);
+    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
+    bool is_swapped;
+    order(l, &ea, &a, &b, &is_swapped);
+    if (is_swapped) rule = &lower_rules[rule->swapped];
+    emit_compare(l, rule, source_of(&a, &b), &a, &b);
+}
+
+/* x == 0, so that it is fused with a branch as any comparison; of a comparison: its inverse. */
+LOWER(eqz) {
+    (void)op;
+    struct entry e = pop_entry(l);
+    if (e.kind == ENTRY_ACC && is_last(l, LAST_CMP)) {
+        struct last_op cmp = l->last;
+        struct operand a = {.slot = cmp.a}, b = {.slot = cmp.b, .value = cmp.value};
+        emit_rewind(l, cmp.start);
+        emit_compare(l, &lower_rules[cmp.rule->inverse], (enum source)cmp.mode, &a, &b);
+        return;
+    }
+    struct operand a = operand_of(l, &e), zero = {.is_const = true};
+    if (a.is_const) to_slot(l, &a, &e);
+    emit_compare(l, rule, source_of(&a, &zero), &a, &zero);
+}
+
+LOWER(unary) {
+    (void)op;
+    struct entry e = pop_entry(l);
+    bool is_acc = e.kind == ENTRY_ACC;
+    uint32_t slot = is_acc ? 0 : slot_of(l, &e);
+    uint32_t start = begin_result(l, rule->iop + (is_acc ? 2u : 0), rule->out);
+    if (!is_acc) emit(l, slot);
+    push_acc(l, rule->out, start);
+}
+
+/* The same bits as another type: i64.extend_i32_u (slots hold an i32 with zeros above it) and the
+ * reinterpretations. An accumulator belongs to one class of types, so it goes to its slot. */
+LOWER(retype) {
+    (void)op;
+    struct entry e = pop_entry(l);
+    if (e.kind == ENTRY_CONST) {
+        push_entry(l, ENTRY_CONST, rule->out)->value = e.value;
+        return;
+    }
+    if (e.kind == ENTRY_ACC && acc_of(e.type) == acc_of(rule->out)) {
+        (void)push_entry(l, ENTRY_ACC, rule->out);
+        l->accs[acc_of(e.type)].entry = l->entry_count;
+        return;
+    }
+    if (e.kind == ENTRY_LOCAL) {
+        uint32_t start = l->count;
+        emit(l, IOP_COPY);
+        emit(l, l->next_slot);
+        emit(l, l->local_slots[e.local]);
+        push_result(l, rule->out, start);
+        return;
+    }
+    (void)slot_of(l, &e);
+    (void)push_entry(l, ENTRY_SLOT, rule->out);
+}
+
+/* --- Loads and stores --- */
+
+/* The modes of an address: a slot, the accumulator, or the sum of two slots. */
+enum address_mode { ADDRESS_S, ADDRESS_A, ADDRESS_P };
+struct address {
+    enum address_mode mode;
+    uint32_t a, b;
+};
+
+static struct address pop_address(struct lower *l) {
+    struct entry e = pop_entry(l);
+    if (e.kind != ENTRY_ACC) return (struct address){ADDRESS_S, slot_of(l, &e), 0};
+    if (!is_last(l, LAST_ADD)) return (struct address){ADDRESS_A, 0, 0};
+    emit_rewind(l, l->last.start);
+    return (struct address){ADDRESS_P, l->last.a, l->last.b};
+}
+
+static void emit_address(struct lower *l, const struct address *address, uint64_t offset) {
+    if (address->mode != ADDRESS_A) emit(l, address->a);
+    if (address->mode == ADDRESS_P) emit(l, address->b);
+    emit_u32(l, (uint32_t)offset);
+}
+
+LOWER(load) {
+    struct address address = pop_address(l);
+    uint32_t start = begin_result(l, rule->iop + 2u * address.mode, rule->out);
+    emit_address(l, &address, op->value);
+    push_acc(l, rule->out, start);
+}
+
+/* rule->iop is the family that stores from slots, rule->inverse that of the floats' accumulator. */
+LOWER(store) {
+    enum { S_A = 3, S_I = 4, A_I = 5, P_I = 6, FLOAT_S_A = 0, FLOAT_A_A = 1 };
+    struct entry value = pop_entry(l);
+    bool in_float = value.kind == ENTRY_ACC && acc_of(value.type) == ACC_FLOAT;
+    bool in_int = value.kind == ENTRY_ACC && !in_float;
+    bool is_const = value.kind == ENTRY_CONST;
+    uint32_t slot = value.kind == ENTRY_SLOT || value.kind == ENTRY_LOCAL ? slot_of(l, &value) : 0;
+    struct address address = pop_address(l);
+    if (in_float) {
+        emit(l, rule->inverse + (address.mode == ADDRESS_A ? FLOAT_A_A : FLOAT_S_A));
+    } else if (in_int) {
+        emit(l, rule->iop + S_A);
+    } else {
+        static const uint8_t constant[] = {S_I, A_I, P_I};
+        emit(l, rule->iop + (is_const ? constant[address.mode] : (uint32_t)address.mode));
+        if (!is_const) emit(l, slot);
+    }
+    emit_address(l, &address, op->value);
+    if (is_const) emit_constant(l, rule->in, value.value);
+}

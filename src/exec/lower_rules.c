@@ -1,0 +1,96 @@
+/* lower_rules.c - how each WebAssembly instruction is lowered. */
+#include "exec/lower.h"
+
+/* Codes of types by the names that iops.def uses. */
+enum { T_i32 = WASM_I32, T_i64 = WASM_I64, T_f32 = WASM_F32, T_f64 = WASM_F64 };
+
+#define STORE(family, float_family, type) \
+    {.lower = lower_store, .iop = IOP_##family##_S_S, .inverse = float_family, .in = T_##type}
+#define SLOTS(name) {.lower = lower_slots, .iop = IOP_##name}
+
+const struct lower_rule lower_rules[WASM_OP_COUNT] = {
+#define IOP_BIN_C(id, o, i, ...) \
+    [WASM_OP_##id] = {.lower = lower_commutative, .iop = IOP_##id##_SS_A, .out = T_##o, .in = T_##i},
+#define IOP_BIN_N(id, o, i, ...) \
+    [WASM_OP_##id] = {.lower = lower_binary, .iop = IOP_##id##_SS_A, .out = T_##o, .in = T_##i},
+#define IOP_CMP(id, swap, inv, type, ...)                                                  \
+    [WASM_OP_##id] = {.lower = lower_compare, .iop = IOP_##id##_SS_A, .swapped = WASM_OP_##swap, \
+                      .inverse = WASM_OP_##inv, .out = WASM_I32, .in = T_##type},
+#define IOP_FCMP(id, swap, type, ...)                                                      \
+    [WASM_OP_##id] = {.lower = lower_compare, .iop = IOP_##id##_SS_A, .swapped = WASM_OP_##swap, \
+                      .out = WASM_I32, .in = T_##type},
+#define IOP_UN(id, o, i, ...) \
+    [WASM_OP_##id] = {.lower = lower_unary, .iop = IOP_##id##_S_A, .out = T_##o, .in = T_##i},
+#define IOP_LOAD(id, o, ...) [WASM_OP_##id] = {.lower = lower_load, .iop = IOP_##id##_S_A, .out = T_##o},
+#define IOP_STORE(id, ctype)
+#define IOP_FSTORE(id, type)
+#define IOP_VECTOR(id) [WASM_OP_##id] = SLOTS(id),
+#include "exec/iops.def"
+
+    [WASM_OP_UNREACHABLE] = {.lower = lower_unreachable},
+    [WASM_OP_NOP] = {.lower = lower_nothing},
+    [WASM_OP_BLOCK] = {.lower = lower_block},
+    [WASM_OP_LOOP] = {.lower = lower_loop},
+    [WASM_OP_IF] = {.lower = lower_if},
+    [WASM_OP_ELSE] = {.lower = lower_else},
+    [WASM_OP_END] = {.lower = lower_end},
+    [WASM_OP_BR] = {.lower = lower_br},
+    [WASM_OP_BR_IF] = {.lower = lower_br_if},
+    [WASM_OP_BR_TABLE] = {.lower = lower_br_table},
+    [WASM_OP_RETURN] = {.lower = lower_return},
+    [WASM_OP_CALL] = {.lower = lower_call},
+    [WASM_OP_CALL_INDIRECT] = {.lower = lower_call_indirect},
+    [WASM_OP_RETURN_CALL] = {.lower = lower_return_call},
+    [WASM_OP_RETURN_CALL_INDIRECT] = {.lower = lower_return_call_indirect},
+
+    [WASM_OP_DROP] = {.lower = lower_drop},
+    [WASM_OP_SELECT] = {.lower = lower_select},
+    [WASM_OP_SELECT_T] = {.lower = lower_select},
+    [WASM_OP_LOCAL_GET] = {.lower = lower_local_get},
+    [WASM_OP_LOCAL_SET] = {.lower = lower_local_set},
+    [WASM_OP_LOCAL_TEE] = {.lower = lower_local_tee},
+    [WASM_OP_GLOBAL_GET] = {.lower = lower_global_get},
+    [WASM_OP_GLOBAL_SET] = {.lower = lower_global_set},
+    [WASM_OP_REF_NULL] = {.lower = lower_ref_null},
+    [WASM_OP_REF_IS_NULL] = {.lower = lower_ref_is_null},
+    [WASM_OP_REF_FUNC] = {.lower = lower_ref_func},
+
+    [WASM_OP_I32_CONST] = {.lower = lower_const, .out = WASM_I32},
+    [WASM_OP_I64_CONST] = {.lower = lower_const, .out = WASM_I64},
+    [WASM_OP_F32_CONST] = {.lower = lower_const, .out = WASM_F32},
+    [WASM_OP_F64_CONST] = {.lower = lower_const, .out = WASM_F64},
+    [WASM_OP_I32_EQZ] = {.lower = lower_eqz, .iop = IOP_I32_EQ_SS_A, .swapped = WASM_OP_I32_EQ,
+                         .inverse = WASM_OP_I32_NE, .in = WASM_I32},
+    [WASM_OP_I64_EQZ] = {.lower = lower_eqz, .iop = IOP_I64_EQ_SS_A, .swapped = WASM_OP_I64_EQ,
+                         .inverse = WASM_OP_I64_NE, .in = WASM_I64},
+    [WASM_OP_I64_EXTEND_I32_U] = {.lower = lower_retype, .out = WASM_I64},
+    [WASM_OP_I32_REINTERPRET_F32] = {.lower = lower_retype, .out = WASM_I32},
+    [WASM_OP_I64_REINTERPRET_F64] = {.lower = lower_retype, .out = WASM_I64},
+    [WASM_OP_F32_REINTERPRET_I32] = {.lower = lower_retype, .out = WASM_F32},
+    [WASM_OP_F64_REINTERPRET_I64] = {.lower = lower_retype, .out = WASM_F64},
+
+    [WASM_OP_I32_STORE8] = STORE(I32_STORE8, 0, i32),
+    [WASM_OP_I32_STORE16] = STORE(I32_STORE16, 0, i32),
+    [WASM_OP_I32_STORE] = STORE(I32_STORE, 0, i32),
+    [WASM_OP_I64_STORE8] = STORE(I32_STORE8, 0, i32),
+    [WASM_OP_I64_STORE16] = STORE(I32_STORE16, 0, i32),
+    [WASM_OP_I64_STORE32] = STORE(I32_STORE, 0, i32),
+    [WASM_OP_I64_STORE] = STORE(I64_STORE, 0, i64),
+    [WASM_OP_F32_STORE] = STORE(I32_STORE, IOP_F32_STORE_S_A, i32),
+    [WASM_OP_F64_STORE] = STORE(I64_STORE, IOP_F64_STORE_S_A, i64),
+
+    [WASM_OP_TABLE_GET] = SLOTS(TABLE_GET),
+    [WASM_OP_TABLE_SET] = SLOTS(TABLE_SET),
+    [WASM_OP_TABLE_SIZE] = SLOTS(TABLE_SIZE),
+    [WASM_OP_TABLE_GROW] = SLOTS(TABLE_GROW),
+    [WASM_OP_TABLE_FILL] = SLOTS(TABLE_FILL),
+    [WASM_OP_TABLE_COPY] = SLOTS(TABLE_COPY),
+    [WASM_OP_TABLE_INIT] = SLOTS(TABLE_INIT),
+    [WASM_OP_ELEM_DROP] = SLOTS(ELEM_DROP),
+    [WASM_OP_MEMORY_SIZE] = SLOTS(MEMORY_SIZE),
+    [WASM_OP_MEMORY_GROW] = SLOTS(MEMORY_GROW),
+    [WASM_OP_MEMORY_FILL] = SLOTS(MEMORY_FILL),
+    [WASM_OP_MEMORY_COPY] = SLOTS(MEMORY_COPY),
+    [WASM_OP_MEMORY_INIT] = SLOTS(MEMORY_INIT),
+    [WASM_OP_DATA_DROP] = SLOTS(DATA_DROP),
+};

@@ -1,0 +1,164 @@
+/* run.c - calling functions and constant expressions. See run.h */
+#include "exec/run.h"
+
+#include "base/status.h"
+
+/* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
+enum { SLICE = 100000, NS_PER_MS = 1000000 };
+
+void thread_refill(struct thread *thread) {
+    uint64_t slice = u64_min(thread->fuel, SLICE);
+    if (thread->fuel != THREAD_UNLIMITED) thread->fuel -= slice;
+    thread->slice += (int64_t)slice;
+}
+
+/* Fuel of a slice that was not used goes back. */
+static void give_back(struct thread *thread) {
+    if (thread->fuel != THREAD_UNLIMITED && thread->slice > 0)
+        thread->fuel += (uint64_t)thread->slice;
+    thread->slice = 0;
+}
+
+uint64_t thread_fuel(const struct thread *thread) {
+    if (thread->fuel == THREAD_UNLIMITED) return thread->fuel;
+    return thread->fuel + (thread->slice > 0 ? (uint64_t)thread->slice : 0);
+}
+
+bool thread_is_late(const struct thread *thread) {
+    if (thread->deadline_ns == UINT64_MAX) return false;
+    const struct port *port = store_port(thread->store);
+    uint64_t now;
+    return port->clock_now(port->context, PORT_CLOCK_MONOTONIC, &now) != NACRE_OK ||
+           now >= thread->deadline_ns;
+}
+
+static void set_deadline(struct thread *thread) {
+    uint64_t ms = thread->store->limits.deadline_ms, now, ns, at;
+    thread->deadline_ns = UINT64_MAX;
+    if (ms == UINT64_MAX) return;
+    const struct port *port = store_port(thread->store);
+    if (port->clock_now(port->context, PORT_CLOCK_MONOTONIC, &now) != NACRE_OK) now = 0;
+    if (!__builtin_mul_overflow(ms, (uint64_t)NS_PER_MS, &ns) && u64_add(now, ns, &at))
+        thread->deadline_ns = at;
+}
+
+void thread_enter(struct thread *thread, struct instance *instance) {
+    static const struct memory none;
+    thread->instance = instance;
+    thread->codes = instance ? instance->module->codes : NULL;
+    thread->globals = instance ? instance->globals : NULL;
+    thread->memory = instance && instance->module->wasm.memory_count ? instance->memories[0] : &none;
+}
+
+/* Runs code of an instance with its arguments at thread->top, explains a failure, and leaves the
+ * thread to what was running before. */
+static nacre_status run_code(struct thread *thread, struct instance *instance,
+                             const struct func_code *code, nacre_error *error) {
+    struct instance *outer = thread->instance;
+    uint64_t *top = thread->top;
+    bool is_outermost = thread->depth == 0;
+    if (thread->depth >= RUN_DEPTH_MAX) {
+        error_set(error, NACRE_TRAP, NACRE_NO_OFFSET, "calls between host and guest nest too deep");
+        if (error) error->trap = NACRE_TRAP_STACK_EXHAUSTED;
+        return NACRE_TRAP;
+    }
+    if (is_outermost) set_deadline(thread);
+    thread->depth++;
+    thread_enter(thread, instance);
+    nacre_status status = interp_run(thread, code);
+    if (status != NACRE_OK) run_explain(thread, error);
+    thread->depth--;
+    thread->top = top;
+    thread_enter(thread, outer);
+    if (is_outermost) give_back(thread);
+    return status;
+}
+
+/* Is there room for values at the top of the stack? */
+static bool has_room(const struct thread *thread, uint32_t slots) {
+    return (uint64_t)(thread->stack_end - thread->top) >= slots;
+}
+
+static nacre_status no_room(nacre_error *error) {
+    error_set(error, NACRE_TRAP, NACRE_NO_OFFSET, nacre_trap_text(NACRE_TRAP_STACK_EXHAUSTED));
+    if (error) error->trap = NACRE_TRAP_STACK_EXHAUSTED;
+    return NACRE_TRAP;
+}
+
+/* --- Functions --- */
+
+static nacre_status ended(struct thread *thread, nacre_status status, nacre_trap trap) {
+    thread->trap = trap;
+    return thread->status = status;
+}
+
+nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots) {
+    struct store *store = thread->store;
+    const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
+    struct host host = store->hosts[func->index]; /* the list may move while it runs */
+    struct host_call call = {.store = store, .instance = thread->instance,
+                             .memory = thread->instance ? thread->instance->exported : NULL,
+                             .deadline_ns = thread->deadline_ns};
+    uint64_t *top = thread->top;
+    thread->top = slots;
+    if (!has_room(thread, u32_max(type->param_slots, type->result_slots)))
+        return ended(thread, NACRE_TRAP, NACRE_TRAP_STACK_EXHAUSTED);
+    thread->top = slots + u32_max(type->param_slots, type->result_slots);
+    nacre_status status = host.function(host.env, &call, slots);
+    thread->top = top;
+    thread->text = call.text;
+    thread->exit_code = call.exit_code;
+    if (status != NACRE_OK && thread_is_late(thread)) {
+        thread->text = NULL;
+        return ended(thread, NACRE_TRAP, NACRE_TRAP_DEADLINE);
+    }
+    return ended(thread, status, status == NACRE_TRAP ? NACRE_TRAP_HOST : NACRE_TRAP_NONE);
+}
+
+static nacre_status run_host_alone(struct store *store, const struct func *func, uint64_t *slots,
+                                   nacre_error *error) {
+    struct thread *thread = &store->thread;
+    struct instance *outer = thread->instance;
+    const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
+    if (!has_room(thread, u32_max(type->param_slots, type->result_slots))) return no_room(error);
+    uint64_t *on_stack = thread->top;
+    memcpy(on_stack, slots, type->param_slots * sizeof *slots);
+    if (thread->depth == 0) set_deadline(thread);
+    thread_enter(thread, NULL);
+    thread->pc = NULL;
+    nacre_status status = run_host(thread, func, on_stack);
+    if (status == NACRE_OK) memcpy(slots, on_stack, type->result_slots * sizeof *slots);
+    else run_explain(thread, error);
+    thread_enter(thread, outer);
+    return status;
+}
+
+nacre_status run_func(struct store *store, uint32_t ref, uint64_t *slots, nacre_error *error) {
+    struct thread *thread = &store->thread;
+    const struct func *func = &store->funcs[ref];
+    if (!func->instance) return run_host_alone(store, func, slots, error);
+    struct code_module *module = func->instance->module;
+    const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
+    uint32_t param_slots = type->param_slots, result_slots = type->result_slots;
+    if (!has_room(thread, u32_max(param_slots, result_slots))) return no_room(error);
+    if (!module->codes[func->index].units) TRY(code_lower(module, func->index, error));
+    uint64_t *on_stack = thread->top;
+    memcpy(on_stack, slots, param_slots * sizeof *slots);
+    TRY(run_code(thread, func->instance, &module->codes[func->index], error));
+    memcpy(slots, on_stack, result_slots * sizeof *slots);
+    return NACRE_OK;
+}
+
+nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, uint64_t value[2],
+                      uint32_t *size, nacre_error *error) {
+    struct thread *thread = &instance->store->thread;
+    struct func_code code;
+    TRY(code_lower_expr(instance->module, expr, &code, size, error));
+    uint64_t *on_stack = thread->top;
+    nacre_status status = run_code(thread, instance, &code, error);
+    code_free(instance->module, &code);
+    if (status != NACRE_OK) return status;
+    value[0] = on_stack[0];
+    value[1] = expr->type == WASM_V128 ? on_stack[1] : 0;
+    return NACRE_OK;
+}

@@ -1,0 +1,37 @@
+/* run.h - calling functions of a store, and saying why they failed. */
+#ifndef EXEC_RUN_H
+#define EXEC_RUN_H
+
+#include "exec/instance.h"
+
+/* Host functions may call back into the store this deep. */
+enum { RUN_DEPTH_MAX = 64 };
+
+/* Calls a function; `slots` holds its arguments, then its results (it has room for both).
+ * NACRE_TRAP, NACRE_EXIT, NACRE_EXCEPTION, or what a host function returned. */
+nacre_status run_func(struct store *store, uint32_t func, uint64_t *slots, nacre_error *error);
+
+/* Evaluates a constant expression of an instance, which may be followed by others within its size;
+ * *size (may be NULL) gets its own. */
+nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, uint64_t value[2],
+                      uint32_t *size, nacre_error *error);
+
+/* Calls a host function whose arguments are at `slots`, on the thread's stack. What it returned
+ * is the thread's status then. */
+nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots);
+
+/* Instructions that may still run; and taking the next slice of them. */
+uint64_t thread_fuel(const struct thread *thread);
+void thread_refill(struct thread *thread);
+bool thread_is_late(const struct thread *thread);
+
+/* Runs code at thread->top, where its arguments are; returns why it ended. (interp.c) */
+nacre_status interp_run(struct thread *thread, const struct func_code *code);
+
+/* Makes an instance the one whose code runs. */
+void thread_enter(struct thread *thread, struct instance *instance);
+
+/* Fills *error from the thread's last failure, with a backtrace. (backtrace.c) */
+void run_explain(struct thread *thread, nacre_error *error);
+
+#endif

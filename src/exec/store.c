@@ -1,0 +1,225 @@
+/* store.c - see store.h */
+#include "exec/store.h"
+
+#include "exec/instance.h"
+
+/* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
+enum { STACK_BYTES_MIN = 64 * 1024 };
+
+static nacre_status thread_init(struct thread *thread, struct store *store, uint64_t fuel) {
+    const struct port *port = store_port(store);
+    uint64_t bytes = u64_max(store->limits.stack_bytes, STACK_BYTES_MIN);
+    bytes = (bytes + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE * WASM_PAGE_SIZE;
+    uint8_t *base;
+    TRY(port->pages_reserve(port->context, bytes, &base));
+    nacre_status status = port->pages_commit(port->context, base, bytes);
+    if (status != NACRE_OK) {
+        port->pages_release(port->context, base, bytes);
+        return status;
+    }
+    *thread = (struct thread){.store = store, .stack = (uint64_t *)base,
+                              .stack_slots = bytes / sizeof *thread->stack, .fuel = fuel,
+                              .deadline_ns = UINT64_MAX};
+    thread->top = thread->stack;
+    thread->stack_end = thread->stack + thread->stack_slots;
+    return NACRE_OK;
+}
+
+nacre_status store_init(struct store *store, struct engine *engine,
+                        const struct store_limits *limits, uint64_t fuel) {
+    *store = (struct store){.engine = engine, .limits = *limits};
+    arena_init(&store->arena, &engine->allocator);
+    TRY(thread_init(&store->thread, store, fuel));
+    if (!alloc_reserve(&engine->allocator, (void **)&store->funcs, &store->func_capacity, 1,
+                       sizeof *store->funcs)) {
+        store_deinit(store);
+        return NACRE_NO_MEMORY;
+    }
+    store->funcs[store->func_count++] = (struct func){.type = WASM_NO_TYPE}; /* null */
+    return NACRE_OK;
+}
+
+void store_deinit(struct store *store) {
+    const struct allocator *a = &store->engine->allocator;
+    const struct port *port = store_port(store);
+    while (store->owned_count--)
+        store->owned[store->owned_count].release(store->owned[store->owned_count].thing);
+    while (store->instance_count) instance_deinit(store->instances[--store->instance_count]);
+    while (store->memory_count) memory_deinit(store->memories[--store->memory_count]);
+    while (store->table_count) table_deinit(store->tables[--store->table_count]);
+    if (store->thread.stack)
+        port->pages_release(port->context, (uint8_t *)store->thread.stack,
+                            store->thread.stack_slots * sizeof *store->thread.stack);
+    ALLOC_FREE_ARRAY(a, store->funcs, store->func_capacity);
+    ALLOC_FREE_ARRAY(a, store->hosts, store->host_capacity);
+    ALLOC_FREE_ARRAY(a, store->definitions, store->definition_capacity);
+    ALLOC_FREE_ARRAY(a, store->definition_buckets, store->definition_bucket_count);
+    ALLOC_FREE_ARRAY(a, store->instances, store->instance_capacity);
+    ALLOC_FREE_ARRAY(a, store->memories, store->memory_capacity);
+    ALLOC_FREE_ARRAY(a, store->tables, store->table_capacity);
+    ALLOC_FREE_ARRAY(a, store->owned, store->owned_capacity);
+    arena_deinit(&store->arena);
+}
+
+/* --- Adding things --- */
+
+#define RESERVE(store, list, count, capacity)                                              \
+    alloc_reserve(&(store)->engine->allocator, (void **)&(store)->list, &(store)->capacity, \
+                  (store)->count + 1, sizeof *(store)->list)
+
+nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
+                            uint32_t index, uint32_t *ref) {
+    enum { FUNCS_MAX = 1 << 30 };
+    if (store->func_count >= FUNCS_MAX) return NACRE_LIMIT;
+    if (!RESERVE(store, funcs, func_count, func_capacity)) return NACRE_NO_MEMORY;
+    store->funcs[store->func_count] = (struct func){type, index, instance};
+    *ref = store->func_count++;
+    return NACRE_OK;
+}
+
+nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
+                            uint32_t *ref) {
+    if (!RESERVE(store, hosts, host_count, host_capacity)) return NACRE_NO_MEMORY;
+    TRY(store_add_func(store, type, NULL, store->host_count, ref));
+    store->hosts[store->host_count++] = (struct host){function, env};
+    return NACRE_OK;
+}
+
+nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
+                              struct memory **memory) {
+    struct memory *m = arena_take(&store->arena, 1, sizeof *m);
+    if (!m || !RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
+    TRY(memory_init(m, store, limits));
+    store->memories[store->memory_count++] = m;
+    *memory = m;
+    return NACRE_OK;
+}
+
+nacre_status store_add_table(struct store *store, wasm_valtype type,
+                             const struct wasm_limits *limits, uint32_t init,
+                             struct table **table) {
+    struct table *t = arena_take(&store->arena, 1, sizeof *t);
+    if (!t || !RESERVE(store, tables, table_count, table_capacity)) return NACRE_NO_MEMORY;
+    TRY(table_init(t, store, type, limits, init));
+    store->tables[store->table_count++] = t;
+    *table = t;
+    return NACRE_OK;
+}
+
+struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable) {
+    struct global *global = arena_take(&store->arena, 1, sizeof *global);
+    if (global)
+        *global = (struct global){.type = type, .is_mutable = is_mutable, .store = store};
+    return global;
+}
+
+nacre_status store_own(struct store *store, void *owned, void (*release)(void *owned)) {
+    if (!RESERVE(store, owned, owned_count, owned_capacity)) return NACRE_NO_MEMORY;
+    store->owned[store->owned_count++] = (struct owned){owned, release};
+    return NACRE_OK;
+}
+
+/* --- Definitions: a hash table of places in the list --- */
+
+static uint32_t hash_bytes(uint32_t h, const struct wasm_name *name) {
+    for (uint32_t i = 0; i < name->size; i++) h = (h ^ (uint8_t)name->bytes[i]) * 0x01000193u;
+    return (h ^ 0xFFu) * 0x01000193u; /* so that "a"."bc" differs from "ab"."c" */
+}
+
+static bool same_name(const struct wasm_name *a, const struct wasm_name *b) {
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+static uint32_t find_bucket(const struct store *store, const struct wasm_name *module,
+                            const struct wasm_name *name) {
+    uint32_t mask = store->definition_bucket_count - 1;
+    uint32_t b = hash_bytes(hash_bytes(0x811C9DC5u, module), name);
+    for (b = (b ^ b >> 15) & mask;; b = (b + 1) & mask) {
+        uint32_t index = store->definition_buckets[b];
+        if (index == UINT32_MAX) return b;
+        const struct definition *d = &store->definitions[index];
+        if (same_name(&d->module, module) && same_name(&d->name, name)) return b;
+    }
+}
+
+static bool grow_buckets(struct store *store) {
+    const struct allocator *a = &store->engine->allocator;
+    uint32_t count = store->definition_bucket_count ? store->definition_bucket_count * 2 : 128;
+    uint32_t *buckets = ALLOC_ARRAY(a, uint32_t, count);
+    if (!buckets) return false;
+    memset(buckets, 0xFF, count * sizeof *buckets);
+    ALLOC_FREE_ARRAY(a, store->definition_buckets, store->definition_bucket_count);
+    store->definition_buckets = buckets;
+    store->definition_bucket_count = count;
+    for (uint32_t i = 0; i < store->definition_count; i++) {
+        const struct definition *d = &store->definitions[i];
+        buckets[find_bucket(store, &d->module, &d->name)] = i;
+    }
+    return true;
+}
+
+nacre_status store_define(struct store *store, struct wasm_name module, struct wasm_name name,
+                          const struct extern_item *item) {
+    if (store->definition_count >= store->definition_bucket_count / 2 && !grow_buckets(store))
+        return NACRE_NO_MEMORY;
+    uint32_t b = find_bucket(store, &module, &name);
+    if (store->definition_buckets[b] != UINT32_MAX) {
+        store->definitions[store->definition_buckets[b]].item = *item;
+        return NACRE_OK;
+    }
+    if (!RESERVE(store, definitions, definition_count, definition_capacity)) return NACRE_NO_MEMORY;
+    store->definitions[store->definition_count] = (struct definition){module, name, *item};
+    store->definition_buckets[b] = store->definition_count++;
+    return NACRE_OK;
+}
+
+const struct extern_item *store_find(const struct store *store, struct wasm_name module,
+                                     struct wasm_name name) {
+    if (store->definition_bucket_count == 0) return NULL;
+    uint32_t index = store->definition_buckets[find_bucket(store, &module, &name)];
+    return index == UINT32_MAX ? NULL : &store->definitions[index].item;
+}
+
+const char *store_copy_name(struct store *store, const char *bytes, size_t size) {
+    char *copy = arena_take(&store->arena, size + 1, 1);
+    if (copy && size) memcpy(copy, bytes, size);
+    return copy;
+}
+
+/* --- Host functions by letters --- */
+
+static wasm_valtype type_of_letter(char letter) {
+    switch (letter) {
+    case 'I': return WASM_I64;
+    case 'f': return WASM_F32;
+    case 'F': return WASM_F64;
+    default: return WASM_I32;
+    }
+}
+
+nacre_status store_define_host(struct store *store, const char *module, const char *name,
+                               const char *params, const char *results, host_function function,
+                               void *env) {
+    enum { VALUES_MAX = 16 };
+    wasm_valtype values[VALUES_MAX];
+    struct wasm_type type = {.is_final = true, .super = WASM_NO_TYPE, .values = values};
+    struct extern_item item = {.kind = WASM_EXTERN_FUNC};
+    uint32_t count = 0, id;
+    for (; *params && count < VALUES_MAX; type.param_count++)
+        values[count++] = type_of_letter(*params++);
+    for (; *results && count < VALUES_MAX; type.result_count++)
+        values[count++] = type_of_letter(*results++);
+    TRY(wasm_types_add(&store->engine->types, &type, 1, &id));
+    TRY(store_add_host(store, id, function, env, &item.of.func));
+    return store_define(store, (struct wasm_name){module, (uint32_t)strlen(module)},
+                        (struct wasm_name){name, (uint32_t)strlen(name)}, &item);
+}
+
+bool store_ref_fits(const struct store *store, uint32_t ref, wasm_valtype type) {
+    const struct wasm_types *types = &store->engine->types;
+    if (ref == 0) return wasm_is_nullable(type);
+    uint32_t heap = wasm_heap(type);
+    if (wasm_heap_matches(types, heap, WASM_HEAP_EXTERN)) return (ref & 3) == 2;
+    if (ref >= store->func_count) return false;
+    return wasm_heap_matches(types, store->funcs[ref].type, heap);
+}

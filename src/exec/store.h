@@ -1,0 +1,127 @@
+/*
+ * store.h - what instances share: functions, definitions for imports, limits, the thread of
+ * execution. Used by one thread at a time.
+ */
+#ifndef EXEC_STORE_H
+#define EXEC_STORE_H
+
+#include "exec/code.h"
+#include "exec/host.h"
+#include "exec/memory.h"
+#include "exec/table.h"
+#include "exec/thread.h"
+
+/* A function of the store; a funcref is its place in the store's list (0 is null). */
+struct func {
+    uint32_t type;             /* canonical id */
+    uint32_t index;            /* in the instance's module; of a host function, in store->hosts */
+    struct instance *instance; /* NULL: a host function */
+};
+
+struct host {
+    host_function function;
+    void *env;
+};
+
+struct global {
+    uint64_t value[2];
+    wasm_valtype type;
+    bool is_mutable;
+    struct store *store;
+};
+
+struct tag {
+    uint32_t type; /* canonical id */
+};
+
+/* Anything that can be imported or exported. */
+struct extern_item {
+    uint8_t kind; /* enum wasm_extern_kind */
+    union {
+        uint32_t func;
+        struct table *table;
+        struct memory *memory;
+        struct global *global;
+        struct tag *tag;
+    } of;
+};
+
+struct definition {
+    struct wasm_name module, name;
+    struct extern_item item;
+};
+
+/* Something that is released with the store. */
+struct owned {
+    void *thing;
+    void (*release)(void *thing);
+};
+
+struct store_limits {
+    uint64_t deadline_ms; /* UINT64_MAX: none */
+    uint64_t memory_bytes;
+    uint64_t table_elements;
+    uint64_t stack_bytes;
+    uint32_t instances;
+    uint32_t files;
+};
+
+struct store {
+    struct engine *engine;
+    struct store_limits limits;
+    struct thread thread;
+    struct arena arena; /* globals, tags, names, instances' fixed parts */
+    uint64_t memory_bytes, table_elements; /* in use */
+
+    struct func *funcs; /* [0] is not used */
+    uint32_t func_count, func_capacity;
+    struct host *hosts;
+    uint32_t host_count, host_capacity;
+    struct definition *definitions;
+    uint32_t definition_count, definition_capacity;
+    uint32_t *definition_buckets;
+    uint32_t definition_bucket_count;
+    struct instance **instances;
+    uint32_t instance_count, instance_capacity;
+    struct memory **memories;
+    uint32_t memory_count, memory_capacity;
+    struct table **tables;
+    uint32_t table_count, table_capacity;
+    struct owned *owned;
+    uint32_t owned_count, owned_capacity;
+};
+
+nacre_status store_init(struct store *store, struct engine *engine,
+                        const struct store_limits *limits, uint64_t fuel);
+void store_deinit(struct store *store);
+
+/* Adding things. On failure nothing was added. NACRE_NO_MEMORY, NACRE_LIMIT. */
+nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
+                            uint32_t index, uint32_t *ref);
+nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
+                            uint32_t *ref);
+nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
+                              struct memory **memory);
+nacre_status store_add_table(struct store *store, wasm_valtype type,
+                             const struct wasm_limits *limits, uint32_t init,
+                             struct table **table);
+struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable);
+
+/* Definitions that imports are looked up in; the names must outlive the store. A later one of the
+ * same name replaces an earlier one. */
+nacre_status store_define(struct store *store, struct wasm_name module, struct wasm_name name,
+                          const struct extern_item *item);
+const struct extern_item *store_find(const struct store *store, struct wasm_name module,
+                                     struct wasm_name name);
+/* A copy of a name that lives as long as the store; NULL for lack of memory. */
+const char *store_copy_name(struct store *store, const char *bytes, size_t size);
+
+/* Is `ref` null or a reference of this store that fits the type? */
+bool store_ref_fits(const struct store *store, uint32_t ref, wasm_valtype type);
+
+/* The port's memory pages and clocks, for short. */
+static inline const struct port *store_port(const struct store *store) {
+    return store->engine->port;
+}
+
+#endif

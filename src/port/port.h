@@ -1,0 +1,42 @@
+/*
+ * port.h - the one seam between the trusted core and the world.
+ *
+ * A port is a table of functions for one platform: port/posix, port/fake (RAM and faults, for
+ * tests), later port/sgx and port/optee. The core calls nothing else. What a port returns is not
+ * trusted: every size, count and enum that comes back is checked by the caller.
+ *
+ * Functions may be called from any thread unless it is said otherwise.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include "base/base.h"
+
+enum port_clock { PORT_CLOCK_REALTIME, PORT_CLOCK_MONOTONIC, PORT_CLOCK_PROCESS, PORT_CLOCK_THREAD };
+
+struct port {
+    void *context; /* handed to every function */
+
+    /* Address space. reserve gives `size` bytes (a multiple of 65,536) that may not be touched;
+     * commit makes the first `size` bytes from `base` readable, writable and, where they were
+     * not committed before, zero. release takes back all of a reservation.
+     * NACRE_NO_MEMORY. */
+    nacre_status (*pages_reserve)(void *context, uint64_t size, uint8_t **base);
+    nacre_status (*pages_commit)(void *context, uint8_t *base, uint64_t size);
+    void (*pages_release)(void *context, uint8_t *base, uint64_t size);
+
+    /* Nanoseconds: since 1970 (realtime) or since any fixed moment; and the clock's step.
+     * NACRE_UNSUPPORTED when the platform has no such clock. */
+    nacre_status (*clock_now)(void *context, enum port_clock clock, uint64_t *now_ns);
+    nacre_status (*clock_step)(void *context, enum port_clock clock, uint64_t *step_ns);
+
+    /* Fills the buffer with bytes fit for keys. NACRE_IO. */
+    nacre_status (*random)(void *context, uint8_t *bytes, size_t size);
+
+    /* Lets other threads run. */
+    void (*yield)(void *context);
+
+    const struct port_files *files; /* port/files.h; NULL where there are none */
+};
+
+#endif

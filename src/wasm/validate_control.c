@@ -1,0 +1,163 @@
+/* validate_control.c - rules of control instructions (core specification 3.4.9). */
+#include "wasm/walk.h"
+
+static nacre_status push_frame(struct walk *w, uint16_t op, bool is_told,
+                               const struct walk_blocktype *type) {
+    if (!alloc_reserve(w->allocator, (void **)&w->frames, &w->frame_capacity, w->depth + 1,
+                       sizeof *w->frames))
+        return walk_fail(w, NACRE_NO_MEMORY, "out of memory while validating");
+    w->frames[w->depth++] = (struct walk_frame){.op = op, .is_told = is_told, .height = w->count,
+                                                .inits = w->init_count, .offset = w->offset,
+                                                .type = *type};
+    return walk_push_all(w, type->params, type->param_count);
+}
+
+nacre_status walk_begin(struct walk *w, struct walk_blocktype type) {
+    return push_frame(w, WASM_OP_NONE, true, &type);
+}
+
+nacre_status walk_rule_block(struct walk *w, struct walk_op *op) {
+    if (op->op == WASM_OP_IF) TRY(walk_pop(w, WASM_I32));
+    TRY(walk_pop_all(w, op->block.params, op->block.param_count));
+    return push_frame(w, op->op, op->is_live, &op->block);
+}
+
+/* Locals that were first set inside of the block count as not set after it. */
+static void drop_inits(struct walk *w, uint32_t height) {
+    while (w->init_count > height) w->is_set[w->inits[--w->init_count]] = false;
+}
+
+/* What the innermost block leaves must be its results, no more. */
+static nacre_status close_frame(struct walk *w, struct walk_op *op) {
+    struct walk_frame *frame = walk_top(w);
+    op->is_told = frame->is_told;
+    op->is_live = frame->is_told && !frame->is_dead;
+    op->block = frame->type;
+    TRY(walk_pop_all(w, walk_results(&frame->type), frame->type.result_count));
+    if (w->count != frame->height)
+        return walk_fail(w, NACRE_INVALID, "type mismatch: values remain at the end of a block");
+    drop_inits(w, frame->inits);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_else(struct walk *w, struct walk_op *op) {
+    if (walk_top(w)->op != WASM_OP_IF)
+        return walk_fail(w, NACRE_MALFORMED, "else without if");
+    TRY(close_frame(w, op));
+    w->depth--;
+    return push_frame(w, WASM_OP_ELSE, op->is_told, &op->block);
+}
+
+static bool same_types(const struct walk *w, const struct walk_blocktype *type) {
+    if (type->param_count != type->result_count) return false;
+    for (uint32_t i = 0; i < type->param_count; i++)
+        if (!wasm_valtype_matches(w->module->registry, type->params[i], walk_results(type)[i]))
+            return false;
+    return true;
+}
+
+nacre_status walk_rule_end(struct walk *w, struct walk_op *op) {
+    TRY(close_frame(w, op));
+    if (walk_top(w)->op == WASM_OP_IF && !same_types(w, &op->block))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: if without else must leave what it took");
+    w->depth--;
+    if (w->depth == 0) return NACRE_OK;
+    return walk_push_all(w, walk_results(&op->block), op->block.result_count);
+}
+
+nacre_status walk_rule_br(struct walk *w, struct walk_op *op) {
+    struct walk_types label = walk_label(w, op->index);
+    TRY(walk_pop_all(w, label.types, label.count));
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_br_if(struct walk *w, struct walk_op *op) {
+    struct walk_types label = walk_label(w, op->index);
+    TRY(walk_pop(w, WASM_I32));
+    return walk_check_all(w, label.types, label.count);
+}
+
+/* Every label must take what is there; in dead code missing operands fit any type, so what is
+ * popped goes back as it was, not as the label has it. */
+static nacre_status check_label(struct walk *w, struct walk_types label) {
+    const struct walk_frame *frame = walk_top(w);
+    uint32_t there = w->count - frame->height;
+    uint32_t known = u32_min(there, label.count);
+    if (known < label.count && !frame->is_dead)
+        return walk_fail(w, NACRE_INVALID, "type mismatch: too few values for a label");
+    for (uint32_t i = 1; i <= known; i++)
+        if (!wasm_valtype_matches(w->module->registry, w->stack[w->count - i],
+                                  label.types[label.count - i]))
+            return walk_fail(w, NACRE_INVALID, "type mismatch: a label takes other types");
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_br_table(struct walk *w, struct walk_op *op) {
+    TRY(walk_pop(w, WASM_I32));
+    uint32_t arity = walk_label(w, op->labels[op->index]).count;
+    uint32_t last = UINT32_MAX;
+    for (uint32_t i = 0; i <= op->index; i++) {
+        if (op->labels[i] == last) continue; /* a run of the same label is checked once */
+        last = op->labels[i];
+        struct walk_types label = walk_label(w, last);
+        if (label.count != arity)
+            return walk_fail(w, NACRE_INVALID, "type mismatch: labels take different counts");
+        TRY(check_label(w, label));
+    }
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_return(struct walk *w, struct walk_op *op) {
+    (void)op;
+    const struct walk_blocktype *type = &w->frames[0].type;
+    TRY(walk_pop_all(w, walk_results(type), type->result_count));
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_unreachable(struct walk *w, struct walk_op *op) {
+    (void)op;
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_nop(struct walk *w, struct walk_op *op) {
+    (void)w;
+    (void)op;
+    return NACRE_OK;
+}
+
+static nacre_status finish_call(struct walk *w, const struct walk_op *op) {
+    const struct wasm_type *type = op->functype;
+    TRY(walk_pop_all(w, wasm_params(type), type->param_count));
+    return walk_push_all(w, wasm_results(type), type->result_count);
+}
+
+/* A tail call leaves the function: its results must be ours. */
+static nacre_status finish_tail_call(struct walk *w, const struct walk_op *op) {
+    const struct wasm_type *type = op->functype;
+    const struct walk_blocktype *ours = &w->frames[0].type;
+    bool fits = type->result_count == ours->result_count;
+    for (uint32_t i = 0; fits && i < type->result_count; i++)
+        fits = wasm_valtype_matches(w->module->registry, wasm_results(type)[i],
+                                    walk_results(ours)[i]);
+    if (!fits) return walk_fail(w, NACRE_INVALID, "type mismatch: a tail call gives other results");
+    TRY(walk_pop_all(w, wasm_params(type), type->param_count));
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_call(struct walk *w, struct walk_op *op) {
+    return op->op == WASM_OP_CALL ? finish_call(w, op) : finish_tail_call(w, op);
+}
+
+nacre_status walk_rule_call_indirect(struct walk *w, struct walk_op *op) {
+    const struct wasm_table *table = &w->module->tables[op->index2];
+    if (op->index2 != 0) TRY(walk_use(w, WASM_FEATURE_REFTYPES));
+    if (!wasm_valtype_matches(w->module->registry, table->type, WASM_FUNCREF))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: the table does not hold functions");
+    TRY(walk_pop(w, walk_address(&table->limits)));
+    return op->op == WASM_OP_CALL_INDIRECT ? finish_call(w, op) : finish_tail_call(w, op);
+}

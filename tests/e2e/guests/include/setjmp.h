@@ -1,0 +1,1 @@
+/* setjmp.h - QuickJS includes it and calls nothing of it; WASI has none. */

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs into a folder and uses what is there: the command, its manual, and both libraries
+# from a C and a C++ program by way of pkg-config.
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+cmake --install "$NACRE_BUILD" --prefix "$prefix" > "$work/log" || { cat "$work/log"; exit 1; }
+mv "$prefix" "$work/moved" # a prefix can be moved
+prefix=$work/moved
+
+"$prefix/bin/nacre" --version
+[ -s "$prefix/share/man/man1/nacre.1" ]
+bash -n "$prefix/share/bash-completion/completions/nacre"
+
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name nacre.pc)")
+export PKG_CONFIG_PATH
+libdir=$(pkg-config --variable=libdir nacre)
+source=$NACRE_SOURCE/tests/e2e/guests/embed.c
+warnings='-Wall -Wextra -Werror'
+
+# pkg-config prints words.
+# shellcheck disable=SC2046,SC2086
+for language in c:c11 c++:c++17; do
+    as="-x ${language%%:*} -std=${language#*:} $warnings"
+    "$NACRE_CC" $as "$source" -x none -o "$work/shared" $(pkg-config --cflags --libs nacre)
+    LD_LIBRARY_PATH=$libdir "$work/shared"
+    "$NACRE_CC" $as "$source" -x none -o "$work/static" $(pkg-config --cflags nacre) \
+        -Wl,-Bstatic $(pkg-config --libs nacre) -lmbedcrypto -Wl,-Bdynamic -pthread -lm
+    "$work/static"
+done
+
+# Nothing but the API is exported, by either.
+for library in "$libdir/libnacre.a" "$libdir/libnacre.so"; do
+    case $library in
+    *.so) symbols=$(llvm-nm-22 -D --defined-only --format=posix "$library") ;;
+    *) symbols=$(llvm-nm-22 -g --defined-only --format=posix "$library" | sed '/:$/d') ;;
+    esac
+    printf '%s\n' "$symbols" | awk '!/^nacre_/ && NF { print "exported by accident: " $1; bad = 1 }
+        END { exit bad }'
+    printf '%s\n' "$symbols" | grep -q '^nacre_engine_create '
+done

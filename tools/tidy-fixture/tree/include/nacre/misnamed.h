@@ -1,0 +1,3 @@
+#ifndef OTHER_H
+#define OTHER_H
+#endif

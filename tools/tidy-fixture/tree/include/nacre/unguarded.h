@@ -1,0 +1,2 @@
+/* No guard. */
+int a;
