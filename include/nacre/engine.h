@@ -41,10 +41,10 @@ typedef struct nacre_config {
 /* What one store may use. Every limit holds whatever the guest does. */
 typedef struct nacre_limits {
     uint64_t fuel;           /* instructions in all; needs config.metering. Default: unlimited */
-    uint64_t deadline_ms;    /* of each outermost call; needs config.metering. Default: unlimited */
+    uint64_t deadline_ms;    /* of an outermost call; needs config.metering. Default: unlimited */
     uint64_t memory_bytes;   /* of all linear memories together. Default: unlimited */
     uint64_t table_elements; /* of all tables together. Default: 10,000,000 */
-    uint64_t stack_bytes;    /* of the guest's value and call stack. Default: 8 MiB; at most 1 GiB */
+    uint64_t stack_bytes;    /* of the guest's values and calls. Default: 8 MiB; at most 1 GiB */
     uint32_t instances;      /* in the store. Default: 10,000 */
     uint32_t files;          /* open WASI file descriptors. Default: 1,024 */
 } nacre_limits;

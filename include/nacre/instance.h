@@ -117,7 +117,7 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_func_type(nacre_store *store, nacr
 
 /* Calls a function with `arg_count` arguments; writes `result_count` results.
  * NACRE_TYPE (counts or kinds differ from the function's type), NACRE_ARGUMENT (a reference that
- * is none of the store's), NACRE_TRAP, NACRE_EXIT, NACRE_EXCEPTION, or what a callback returned. */
+ * is none of the store's), NACRE_TRAP, NACRE_EXIT, NACRE_EXCEPTION, what a callback returned. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_call(nacre_store *store, nacre_ref func,
                                                    const nacre_value *args, uint32_t arg_count,
                                                    nacre_value *results, uint32_t result_count,

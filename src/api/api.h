@@ -46,7 +46,7 @@ nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type);
 /* The most general type of a kind; WASM_BOTTOM for a number that is none. */
 wasm_valtype api_type(nacre_kind kind);
 
-/* Values in slots. api_to_slots: NACRE_TYPE, NACRE_ARGUMENT (a reference that is not the store's).*/
+/* Values in slots. NACRE_TYPE, NACRE_ARGUMENT (a reference that is not the store's). */
 nacre_status api_to_slots(const struct store *store, const nacre_value *value, wasm_valtype type,
                           uint64_t *slots);
 void api_from_slots(const struct wasm_types *types, wasm_valtype type, const uint64_t *slots,

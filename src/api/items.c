@@ -28,7 +28,8 @@ nacre_status nacre_memory_grow(nacre_memory *memory, uint64_t delta_pages, uint6
     return NACRE_OK;
 }
 
-nacre_status nacre_memory_read(const nacre_memory *memory, uint64_t offset, void *to, size_t size) {
+nacre_status nacre_memory_read(const nacre_memory *memory, uint64_t offset, void *to,
+                               size_t size) {
     const uint8_t *bytes = memory_range(api_memory(memory), offset, size);
     if (!bytes) return NACRE_BOUNDS;
     if (size) memcpy(to, bytes, size);

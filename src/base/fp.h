@@ -9,20 +9,7 @@
 #define BASE_FP_H
 
 #include "base/base.h"
-
-/* Two facts about instruction sets, asked nowhere else: does one instruction round to an
- * integral value, and does one give IEEE 754-2019 minimum and maximum? Without it clang calls
- * libm for the first and lets signalling NaNs through the second. */
-#if defined(__aarch64__)
-#define FP_HAS_ROUND 1
-#define FP_HAS_MINIMUM 1
-#elif defined(__SSE4_1__)
-#define FP_HAS_ROUND 1
-#define FP_HAS_MINIMUM 0
-#else
-#define FP_HAS_ROUND 0
-#define FP_HAS_MINIMUM 0
-#endif
+#include "base/config.h"
 
 static inline uint32_t fp_bits_f32(float x) { return __builtin_bit_cast(uint32_t, x); }
 static inline uint64_t fp_bits_f64(double x) { return __builtin_bit_cast(uint64_t, x); }

@@ -34,8 +34,8 @@ static bool global_fits(const struct instance *i, const struct extern_item *item
     const struct wasm_global *want = &i->module->wasm.globals[index];
     const struct global *have = item->of.global;
     if (have->is_mutable != want->is_mutable) return false;
-    return want->is_mutable ? have->type == want->type
-                            : wasm_valtype_matches(i->module->wasm.registry, have->type, want->type);
+    if (want->is_mutable) return have->type == want->type;
+    return wasm_valtype_matches(i->module->wasm.registry, have->type, want->type);
 }
 
 static bool tag_fits(const struct instance *i, const struct extern_item *item, uint32_t index) {
@@ -256,9 +256,9 @@ static nacre_status run_datas(struct instance *i, nacre_error *error) {
 /* Failures that no callee described: lack of memory and limits. */
 static nacre_status describe(nacre_status status, nacre_error *error, const char *what) {
     if (status != NACRE_NO_MEMORY && status != NACRE_LIMIT) return status;
-    error_set(error, status, NACRE_NO_OFFSET,
-              status == NACRE_LIMIT ? "limit reached while making " : "out of memory while making ");
+    error_set(error, status, NACRE_NO_OFFSET, nacre_status_text(status));
     struct text t = error_text(error);
+    text_add(&t, " while making ");
     text_add(&t, what);
     return status;
 }

@@ -109,7 +109,8 @@ enum { SWITCH_SLOTS = 2 };
 
 /* Readies a call of another instance's function with its arguments at `base`: false when it can't
  * be made (th->status says why). The thread is in the other instance then. */
-static bool switch_to(struct thread *th, const struct func *func, uint64_t *base, uint64_t record) {
+static bool switch_to(struct thread *th, const struct func *func, uint64_t *base,
+                      uint64_t record) {
     const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
     if ((uint64_t)(th->stack_end - base) < (uint64_t)type->param_slots + SWITCH_SLOTS) {
         th->status = NACRE_TRAP;
@@ -137,64 +138,92 @@ HANDLER(SWITCH) {
     RETURN(RECORD(where >> 32, (uint32_t)how));
 }
 
-/* Calls `func`, a host function or another instance's, from an op of `length` units. */
-#define CALL_OUT(func, record, base, length)                                     \
-    do {                                                                         \
-        if (!(func)->instance) {                                                 \
-            th->fp = fp;                                                         \
-            if (UNLIKELY(run_host(th, (func), (base)) != NACRE_OK)) JUMP(op_stop); \
-            RELOAD_MEMORY();                                                     \
-            NEXT(length);                                                        \
-        }                                                                        \
-        if (UNLIKELY(!switch_to(th, (func), (base), (record)))) JUMP(op_stop);   \
-        RELOAD_MEMORY();                                                         \
-        fp = (base) + SWITCH_SLOTS;                                              \
-        ia = RECORD(CODE_SWITCH, CODE_STUB_START);                               \
-        pc = th->codes[th->callee].units;                                        \
-        NEXT(0);                                                                 \
+/* Where a call that leaves the instance goes on. */
+struct way {
+    const uint16_t *pc;
+    uint64_t *fp;
+    uint64_t record; /* for ENTER */
+};
+
+/* Into the function that switch_to or tail_switch readied. */
+static void go_in(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
+    *way = (struct way){units_of(&th->codes[th->callee]), fp, record};
+}
+
+/* Calls a host function or another instance's with its arguments at `base`; false: th->status says
+ * why not. On the way in, way->pc is behind the op that calls. */
+static bool call_out(struct thread *th, const struct func *func, uint64_t *base, uint64_t record,
+                     struct way *way) {
+    if (!func->instance) return run_host(th, func, base) == NACRE_OK;
+    if (!switch_to(th, func, base, record)) return false;
+    go_in(th, base + SWITCH_SLOTS, RECORD(CODE_SWITCH, CODE_STUB_START), way);
+    return true;
+}
+
+static void go_back(const struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
+    const uint16_t *pc = th->codes[(int32_t)(uint32_t)record].units + (uint32_t)(record >> 32);
+    *way = (struct way){pc, fp - pc[-1], record};
+}
+
+/* A tail call out, of a function whose record is at fp[header], with `count` slots of arguments at
+ * `from`. Called straight by the host or by yet another instance, its record serves as it is, so
+ * that chains of such calls do not grow the stack; else SWITCH comes in between. */
+static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, const uint16_t *at,
+                     struct way *way) {
+    uint64_t record = fp[at[0]], *args = fp + at[1];
+    size_t count = at[2];
+    if (!func->instance) {
+        const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
+        if (run_host(th, func, args) != NACRE_OK) return false;
+        memmove(fp, args, type->result_slots * sizeof *fp);
+        go_back(th, fp, record, way);
+        return true;
+    }
+    if ((int32_t)(uint32_t)record >= 0) {
+        memmove(fp, args, count * sizeof *fp);
+        return call_out(th, func, fp, record, way);
+    }
+    th->callee = func->index;
+    struct code_module *module = func->instance->module;
+    if (!units_of(&module->codes[th->callee]) && lower_callee(th, module) != NACRE_OK)
+        return false;
+    memmove(fp, args, count * sizeof *fp);
+    thread_enter(th, func->instance);
+    go_in(th, fp, record, way);
+    return true;
+}
+
+#define FOLLOW(way)          \
+    do {                     \
+        RELOAD_MEMORY();     \
+        pc = (way).pc;       \
+        fp = (way).fp;       \
+        ia = (way).record;   \
+        NEXT(0);             \
     } while (0)
 
-/* A tail call out: to another instance straight from the host or yet another one, the record
- * serves as it is (so chains of them do not grow the stack), else SWITCH comes in between. */
-#define TAIL_OUT(func, header, from, count)                                      \
-    do {                                                                         \
-        uint64_t record = fp[header];                                            \
-        if (!(func)->instance) {                                                 \
-            const struct wasm_type *type =                                       \
-                wasm_type_get(&th->store->engine->types, (func)->type);          \
-            if (UNLIKELY(run_host(th, (func), fp + (from)) != NACRE_OK)) JUMP(op_stop); \
-            RELOAD_MEMORY();                                                     \
-            memmove(fp, fp + (from), type->result_slots * sizeof *fp);           \
-            RETURN(record);                                                      \
-        }                                                                        \
-        if ((int32_t)(uint32_t)record < 0) {                                     \
-            th->callee = (func)->index;                                          \
-            struct code_module *module = (func)->instance->module;               \
-            if (!units_of(&module->codes[th->callee]) &&                         \
-                lower_callee(th, module) != NACRE_OK)                            \
-                JUMP(op_stop);                                                   \
-            memmove(fp, fp + (from), (count) * sizeof *fp);                      \
-            thread_enter(th, (func)->instance);                                  \
-            ia = record;                                                         \
-        } else {                                                                 \
-            memmove(fp, fp + (from), (count) * sizeof *fp);                      \
-            if (UNLIKELY(!switch_to(th, (func), fp, record))) JUMP(op_stop);     \
-            fp += SWITCH_SLOTS;                                                  \
-            ia = RECORD(CODE_SWITCH, CODE_STUB_START);                           \
-        }                                                                        \
-        RELOAD_MEMORY();                                                         \
-        pc = th->codes[th->callee].units;                                        \
-        NEXT(0);                                                                 \
+#define CALL_OUT(func, record, base, length)                                      \
+    do {                                                                          \
+        struct way way = {pc + (length), fp, ia};                                 \
+        if (UNLIKELY(!call_out(th, (func), fp + (base), (record), &way))) JUMP(op_stop); \
+        FOLLOW(way);                                                              \
+    } while (0)
+
+#define TAIL_OUT(func, operands)                                                  \
+    do {                                                                          \
+        struct way way;                                                           \
+        if (UNLIKELY(!tail_out(th, (func), fp, (operands), &way))) JUMP(op_stop); \
+        FOLLOW(way);                                                              \
     } while (0)
 
 HANDLER(CALL_IMPORT) {
     const struct func *func = &th->store->funcs[th->instance->funcs[unit_u32(pc + 1)]];
-    CALL_OUT(func, unit_u64(pc + 3), fp + pc[7], 8);
+    CALL_OUT(func, unit_u64(pc + 3), pc[7], 8);
 }
 
 HANDLER(TAIL_IMPORT) {
     const struct func *func = &th->store->funcs[th->instance->funcs[unit_u32(pc + 1)]];
-    TAIL_OUT(func, pc[3], pc[4], pc[5]);
+    TAIL_OUT(func, pc + 3);
 }
 
 /* --- Indirect calls --- */
@@ -228,7 +257,7 @@ HANDLER(CALL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
     if (UNLIKELY(!func)) JUMP(op_no_callee);
     if (UNLIKELY(func->instance != th->instance))
-        CALL_OUT(func, unit_u64(pc + 6), fp + pc[10], 11);
+        CALL_OUT(func, unit_u64(pc + 6), pc[10], 11);
     const uint16_t *units = units_of(&th->codes[func->index]);
     if (UNLIKELY(!units)) {
         th->callee = func->index;
@@ -243,7 +272,7 @@ HANDLER(CALL_INDIRECT) {
 HANDLER(TAIL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
     if (UNLIKELY(!func)) JUMP(op_no_callee);
-    if (UNLIKELY(func->instance != th->instance)) TAIL_OUT(func, pc[6], pc[7], pc[8]);
+    if (UNLIKELY(func->instance != th->instance)) TAIL_OUT(func, pc + 6);
     const uint16_t *units = units_of(&th->codes[func->index]);
     if (UNLIKELY(!units)) {
         th->callee = func->index;

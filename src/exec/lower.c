@@ -100,7 +100,8 @@ static nacre_status lower_walk(struct lower *l, const struct wasm_expr *expr, ui
                                nacre_error *error) {
     struct walk w;
     /* The walk only reads a module that was validated, whatever its pointer's type says. */
-    walk_init(&w, (struct wasm_module *)(uintptr_t)&l->module->wasm, l->allocator, &l->sink, error);
+    struct wasm_module *m = (struct wasm_module *)(uintptr_t)&l->module->wasm;
+    walk_init(&w, m, l->allocator, &l->sink, error);
     uint32_t size = 0;
     nacre_status status = expr
         ? walk_expr(&w, expr->offset, expr->offset + expr->size, expr->type, &size, lower_begin)

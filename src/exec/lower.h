@@ -65,6 +65,7 @@ struct lower {
     uint32_t count, capacity;
     struct entry *entries;
     uint32_t entry_count, entry_capacity;
+    uint32_t home_count; /* this many of the lowest entries are at home */
     struct block *blocks;
     uint32_t depth, block_capacity;
     struct patch *patches; /* [0] is not used */

@@ -98,7 +98,8 @@ LOWER(global_get) {
         push_result(l, type, start);
         return;
     }
-    start = begin_result(l, acc_of(type) == ACC_FLOAT ? IOP_FGLOBAL_GET_A : IOP_GLOBAL_GET_A, type);
+    uint32_t iop = acc_of(type) == ACC_FLOAT ? IOP_FGLOBAL_GET_A : IOP_GLOBAL_GET_A;
+    start = begin_result(l, iop, type);
     emit_u32(l, op->index);
     push_acc(l, type, start);
 }

@@ -58,9 +58,11 @@ enum acc acc_of(uint8_t type) {
 }
 
 struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type) {
-    if (!reserve(l, (void **)&l->entries, &l->entry_capacity, l->entry_count + 1,
+    if (l->entry_count == l->entry_capacity &&
+        !reserve(l, (void **)&l->entries, &l->entry_capacity, l->entry_count + 1,
                  sizeof *l->entries))
         l->entry_count = 0;
+    if (kind == ENTRY_SLOT && l->home_count == l->entry_count) l->home_count++;
     struct entry *e = &l->entries[l->entry_count++];
     *e = (struct entry){.kind = (uint8_t)kind, .type = type, .slot = l->next_slot};
     l->next_slot += slots_of(type);
@@ -74,13 +76,17 @@ struct entry pop_entry(struct lower *l) {
     if (l->entry_count == 0) return (struct entry){0}; /* only after a failure */
     struct entry e = l->entries[--l->entry_count];
     l->next_slot = e.slot;
+    l->home_count = u32_min(l->home_count, l->entry_count);
     if (e.kind == ENTRY_LOCAL) l->aliases[e.local] = e.next;
     if (e.kind == ENTRY_ACC) l->accs[acc_of(e.type)].entry = 0;
     return e;
 }
 
 void drop_to(struct lower *l, uint32_t height) {
-    while (l->entry_count > height) (void)pop_entry(l);
+    while (l->entry_count > u32_max(height, l->home_count)) (void)pop_entry(l);
+    if (l->entry_count <= height) return;
+    l->next_slot = l->entries[height].slot;
+    l->entry_count = l->home_count = height;
 }
 
 /* --- Accumulators --- */
@@ -170,9 +176,12 @@ static void bring_one_home(struct lower *l, struct entry *e) {
     }
 }
 
-/* From the top down, so that an entry that stands for a local is the first of that local's list. */
+/* From the top down, so that an entry that stands for a local is the first of the local's list. */
 void bring_home(struct lower *l, uint32_t count) {
-    for (uint32_t i = 1; i <= count; i++) bring_one_home(l, &l->entries[l->entry_count - i]);
+    uint32_t lowest = l->entry_count - count;
+    for (uint32_t i = l->entry_count; i > u32_max(lowest, l->home_count); i--)
+        bring_one_home(l, &l->entries[i - 1]);
+    if (lowest <= l->home_count) l->home_count = l->entry_count;
 }
 
 void bring_all_home(struct lower *l) {

@@ -188,7 +188,7 @@ LOWER(load) {
     push_acc(l, rule->out, start);
 }
 
-/* rule->iop is the family that stores from slots, rule->inverse that of the floats' accumulator. */
+/* rule->iop is the family that stores from slots, rule->inverse the one from the floats' acc. */
 LOWER(store) {
     enum { S_A = 3, S_I = 4, A_I = 5, P_I = 6, FLOAT_S_A = 0, FLOAT_A_A = 1 };
     struct entry value = pop_entry(l);

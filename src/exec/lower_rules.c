@@ -9,8 +9,9 @@ enum { T_i32 = WASM_I32, T_i64 = WASM_I64, T_f32 = WASM_F32, T_f64 = WASM_F64 };
 #define SLOTS(name) {.lower = lower_slots, .iop = IOP_##name}
 
 const struct lower_rule lower_rules[WASM_OP_COUNT] = {
-#define IOP_BIN_C(id, o, i, ...) \
-    [WASM_OP_##id] = {.lower = lower_commutative, .iop = IOP_##id##_SS_A, .out = T_##o, .in = T_##i},
+#define IOP_BIN_C(id, o, i, ...)                                                 \
+    [WASM_OP_##id] = {                                                           \
+        .lower = lower_commutative, .iop = IOP_##id##_SS_A, .out = T_##o, .in = T_##i},
 #define IOP_BIN_N(id, o, i, ...) \
     [WASM_OP_##id] = {.lower = lower_binary, .iop = IOP_##id##_SS_A, .out = T_##o, .in = T_##i},
 #define IOP_CMP(id, swap, inv, type, ...)                                                  \
@@ -21,7 +22,8 @@ const struct lower_rule lower_rules[WASM_OP_COUNT] = {
                       .out = WASM_I32, .in = T_##type},
 #define IOP_UN(id, o, i, ...) \
     [WASM_OP_##id] = {.lower = lower_unary, .iop = IOP_##id##_S_A, .out = T_##o, .in = T_##i},
-#define IOP_LOAD(id, o, ...) [WASM_OP_##id] = {.lower = lower_load, .iop = IOP_##id##_S_A, .out = T_##o},
+#define IOP_LOAD(id, o, ...) \
+    [WASM_OP_##id] = {.lower = lower_load, .iop = IOP_##id##_S_A, .out = T_##o},
 #define IOP_STORE(id, ctype)
 #define IOP_FSTORE(id, type)
 #define IOP_VECTOR(id) [WASM_OP_##id] = SLOTS(id),

@@ -47,7 +47,8 @@ void thread_enter(struct thread *thread, struct instance *instance) {
     thread->instance = instance;
     thread->codes = instance ? instance->module->codes : NULL;
     thread->globals = instance ? instance->globals : NULL;
-    thread->memory = instance && instance->module->wasm.memory_count ? instance->memories[0] : &none;
+    bool has_memory = instance && instance->module->wasm.memory_count > 0;
+    thread->memory = has_memory ? instance->memories[0] : &none;
 }
 
 /* Runs code of an instance with its arguments at thread->top, explains a failure, and leaves the
@@ -58,7 +59,7 @@ static nacre_status run_code(struct thread *thread, struct instance *instance,
     uint64_t *top = thread->top;
     bool is_outermost = thread->depth == 0;
     if (thread->depth >= RUN_DEPTH_MAX) {
-        error_set(error, NACRE_TRAP, NACRE_NO_OFFSET, "calls between host and guest nest too deep");
+        error_set(error, NACRE_TRAP, NACRE_NO_OFFSET, "host and guest call each other too deep");
         if (error) error->trap = NACRE_TRAP_STACK_EXHAUSTED;
         return NACRE_TRAP;
     }

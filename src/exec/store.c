@@ -167,7 +167,8 @@ nacre_status store_define(struct store *store, struct wasm_name module, struct w
         store->definitions[store->definition_buckets[b]].item = *item;
         return NACRE_OK;
     }
-    if (!RESERVE(store, definitions, definition_count, definition_capacity)) return NACRE_NO_MEMORY;
+    if (!RESERVE(store, definitions, definition_count, definition_capacity))
+        return NACRE_NO_MEMORY;
     store->definitions[store->definition_count] = (struct definition){module, name, *item};
     store->definition_buckets[b] = store->definition_count++;
     return NACRE_OK;

@@ -161,7 +161,7 @@ struct port_files {
     enum port_errno (*sync)(void *context, uint64_t file, bool data_only);
     enum port_errno (*set_append)(void *context, uint64_t file, bool append);
 
-    /* The entries from `cookie` on (0: the first), without "." and ".."; *count of 0 is the end. */
+    /* The entries from `cookie` on (0: all), without "." and ".."; a *count of 0 is the end. */
     enum port_errno (*read_dir)(void *context, uint64_t dir, uint64_t cookie,
                                 struct port_entry *entries, uint32_t capacity, uint32_t *count);
 

@@ -12,7 +12,12 @@
 
 #include "base/base.h"
 
-enum port_clock { PORT_CLOCK_REALTIME, PORT_CLOCK_MONOTONIC, PORT_CLOCK_PROCESS, PORT_CLOCK_THREAD };
+enum port_clock {
+    PORT_CLOCK_REALTIME,
+    PORT_CLOCK_MONOTONIC,
+    PORT_CLOCK_PROCESS,
+    PORT_CLOCK_THREAD
+};
 
 struct port {
     void *context; /* handed to every function */

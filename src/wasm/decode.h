@@ -16,7 +16,7 @@ struct decoder {
     struct walk walk;    /* for constant expressions */
 };
 
-/* A failure at an offset; returns `status`. decode_malformed: what the reader said, where it is. */
+/* A failure at an offset; returns `status`. decode_malformed: the reader's. */
 nacre_status decode_fail(struct decoder *d, nacre_status status, size_t offset, const char *text);
 nacre_status decode_malformed(struct decoder *d);
 nacre_status decode_no_memory(struct decoder *d);

@@ -12,7 +12,7 @@ nacre_status decode_custom_section(struct decoder *d, struct wasm_section *secti
     return NACRE_OK;
 }
 
-/* Names are read when somebody asks, which is after a failure: a malformed name section is none. */
+/* Names are read when somebody asks, after a failure: a malformed name section is none. */
 static bool find_in_map(struct reader *r, uint32_t wanted, struct wasm_name *name) {
     uint32_t count, index;
     if (!reader_leb_u32(r, &count)) return false;

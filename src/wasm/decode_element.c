@@ -61,7 +61,8 @@ static nacre_status decode_elem(struct decoder *d, struct wasm_elem *elem) {
     TRY(decode_kind(d, flags, elem));
     if (elem->mode == WASM_SEGMENT_ACTIVE &&
         !wasm_valtype_matches(m->registry, elem->type, m->tables[elem->table].type))
-        return decode_fail(d, NACRE_INVALID, offset, "type mismatch: elements do not fit the table");
+        return decode_fail(d, NACRE_INVALID, offset,
+                           "type mismatch: elements do not fit the table");
     return decode_items(d, elem);
 }
 

@@ -75,7 +75,8 @@ nacre_status decode_start_section(struct decoder *d) {
     struct wasm_module *m = d->module;
     size_t offset = reader_offset(&d->r);
     READ(d, reader_leb_u32(&d->r, &m->start));
-    if (m->start >= m->func_count) return decode_fail(d, NACRE_INVALID, offset, "unknown function");
+    if (m->start >= m->func_count)
+        return decode_fail(d, NACRE_INVALID, offset, "unknown function");
     const struct wasm_type *type = wasm_func_type(m, m->start);
     if (type->param_count != 0 || type->result_count != 0)
         return decode_fail(d, NACRE_INVALID, offset, "start function must take and give nothing");

@@ -1,4 +1,4 @@
-/* decode_import.c - the import section (core specification 5.5.5). Imports begin each index space. */
+/* decode_import.c - the import section (core specification 5.5.5): the first of each index space. */
 #include "wasm/decode.h"
 
 static nacre_status decode_func(struct decoder *d, uint32_t index) {
@@ -20,7 +20,8 @@ static nacre_status decode_tag(struct decoder *d, uint32_t index) {
     return decode_tagtype(d, &d->module->tags[index]);
 }
 
-#define SPACE(field, count) offsetof(struct wasm_module, field), offsetof(struct wasm_module, count)
+#define SPACE(items, count) \
+    offsetof(struct wasm_module, items), offsetof(struct wasm_module, count)
 static const struct {
     size_t items, count; /* where in the module */
     size_t size;

@@ -26,7 +26,8 @@ nacre_status decode_table_section(struct decoder *d) {
     struct wasm_module *m = d->module;
     uint32_t imported = m->table_count, count;
     TRY(decode_count(d, WASM_TABLES_MAX, "tables", &count));
-    struct wasm_table *tables = ARENA_ARRAY(&m->arena, struct wasm_table, (size_t)imported + count);
+    size_t all = (size_t)imported + count;
+    struct wasm_table *tables = ARENA_ARRAY(&m->arena, struct wasm_table, all);
     if (!tables) return decode_no_memory(d);
     if (imported) memcpy(tables, m->tables, imported * sizeof *tables);
     m->tables = tables;

@@ -54,7 +54,8 @@ nacre_status decode_reftype(struct decoder *d, wasm_valtype *type) {
     size_t offset = reader_offset(&d->r);
     wasm_valtype t;
     TRY(decode_valtype(d, decode_all_types(d), &t));
-    if (!wasm_is_ref(t)) return decode_fail(d, NACRE_MALFORMED, offset, "malformed reference type");
+    if (!wasm_is_ref(t))
+        return decode_fail(d, NACRE_MALFORMED, offset, "malformed reference type");
     *type = t;
     return NACRE_OK;
 }
@@ -97,12 +98,9 @@ static nacre_status decode_functype(struct decoder *d, struct type_scope scope,
 
 static nacre_status decode_field(struct decoder *d, struct type_scope scope,
                                  struct wasm_field *field) {
-    uint8_t code, mutability;
-    struct reader peek = d->r;
-    READ(d, reader_u8(&peek, &code));
-    if (code == WASM_I8 || code == WASM_I16) {
-        field->type = code;
-        d->r.at++;
+    uint8_t mutability;
+    if (d->r.at < d->r.end && (*d->r.at == WASM_I8 || *d->r.at == WASM_I16)) {
+        field->type = *d->r.at++;
     } else {
         TRY(decode_valtype(d, scope, &field->type));
     }
@@ -164,7 +162,8 @@ static nacre_status decode_subtype(struct decoder *d, struct type_scope scope, u
     return decode_composite(d, scope, t);
 }
 
-static nacre_status check_supers(struct decoder *d, uint32_t first, uint32_t count, size_t offset) {
+static nacre_status check_supers(struct decoder *d, uint32_t first, uint32_t count,
+                                 size_t offset) {
     const struct wasm_types *types = d->module->registry;
     for (uint32_t id = first; id < first + count; id++) {
         const struct wasm_type *t = wasm_type_get(types, id);
@@ -209,7 +208,8 @@ nacre_status decode_type_section(struct decoder *d) {
     uint32_t groups, capacity = 0;
     nacre_status status = NACRE_OK;
     TRY(decode_count(d, WASM_TYPES_MAX, "types", &groups));
-    for (uint32_t i = 0; i < groups && status == NACRE_OK; i++) status = decode_group(d, &capacity);
+    for (uint32_t i = 0; i < groups && status == NACRE_OK; i++)
+        status = decode_group(d, &capacity);
     /* The ids move to the arena; groups made their number unknown until now. */
     uint32_t *types = ARENA_ARRAY(&m->arena, uint32_t, m->type_count);
     if (types && m->type_count) memcpy(types, m->types, m->type_count * sizeof *types);

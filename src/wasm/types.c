@@ -290,7 +290,8 @@ bool wasm_type_extends(const struct wasm_types *types, const struct wasm_type *t
         type->result_count != super->result_count || type->field_count < super->field_count)
         return false;
     for (uint32_t i = 0; i < type->param_count; i++)
-        if (!wasm_valtype_matches(types, wasm_params(super)[i], wasm_params(type)[i])) return false;
+        if (!wasm_valtype_matches(types, wasm_params(super)[i], wasm_params(type)[i]))
+            return false;
     for (uint32_t i = 0; i < type->result_count; i++)
         if (!wasm_valtype_matches(types, wasm_results(type)[i], wasm_results(super)[i]))
             return false;

@@ -70,7 +70,13 @@ nacre_status walk_push(struct walk *w, wasm_valtype type) {
 }
 
 nacre_status walk_push_all(struct walk *w, const wasm_valtype *types, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) TRY(walk_push(w, types[i]));
+    if (count == 0) return NACRE_OK;
+    if (count > w->capacity - w->count &&
+        !alloc_reserve(w->allocator, (void **)&w->stack, &w->capacity, w->count + count,
+                       sizeof *w->stack))
+        return no_memory(w);
+    memcpy(w->stack + w->count, types, count * sizeof *types);
+    w->count += count;
     return NACRE_OK;
 }
 
@@ -110,6 +116,12 @@ nacre_status walk_pop_ref(struct walk *w, wasm_valtype *type) {
 }
 
 nacre_status walk_pop_all(struct walk *w, const wasm_valtype *types, uint32_t count) {
+    /* Mostly just these types are there. */
+    if (count > 1 && w->count - walk_top(w)->height >= count &&
+        memcmp(w->stack + w->count - count, types, count * sizeof *types) == 0) {
+        w->count -= count;
+        return NACRE_OK;
+    }
     while (count--) TRY(walk_pop(w, types[count]));
     return NACRE_OK;
 }
@@ -211,8 +223,6 @@ static nacre_status walk_body(struct walk *w) {
 /* --- Functions --- */
 
 static nacre_status add_locals(struct walk *w, wasm_valtype type, uint32_t count) {
-    if (count > WASM_LOCALS_MAX - u32_min(w->local_count, WASM_LOCALS_MAX))
-        return walk_fail(w, NACRE_LIMIT, "too many locals, the limit is 50000");
     if (!alloc_reserve(w->allocator, (void **)&w->locals, &w->local_capacity,
                        w->local_count + count, sizeof *w->locals))
         return no_memory(w);
@@ -222,7 +232,7 @@ static nacre_status add_locals(struct walk *w, wasm_valtype type, uint32_t count
 
 static nacre_status read_locals(struct walk *w) {
     uint32_t groups, count;
-    uint64_t total = 0;
+    uint64_t total = w->local_count; /* the params */
     wasm_valtype type;
     WALK_READ(w, reader_leb_u32(&w->r, &groups));
     for (uint32_t i = 0; i < groups; i++) {
@@ -231,8 +241,10 @@ static nacre_status read_locals(struct walk *w) {
         total += count;
         if (total > UINT32_MAX) return walk_fail(w, NACRE_MALFORMED, "too many locals");
         TRY(walk_read_valtype(w, &type));
-        TRY(add_locals(w, type, count));
+        if (total <= WASM_LOCALS_MAX) TRY(add_locals(w, type, count));
     }
+    if (w->local_count < total)
+        return walk_fail(w, NACRE_LIMIT, "too many locals, the limit is 50000");
     return NACRE_OK;
 }
 

@@ -59,7 +59,8 @@ static bool same_types(const struct walk *w, const struct walk_blocktype *type) 
 nacre_status walk_rule_end(struct walk *w, struct walk_op *op) {
     TRY(close_frame(w, op));
     if (walk_top(w)->op == WASM_OP_IF && !same_types(w, &op->block))
-        return walk_fail(w, NACRE_INVALID, "type mismatch: if without else must leave what it took");
+        return walk_fail(w, NACRE_INVALID,
+                         "type mismatch: if without else must leave what it took");
     w->depth--;
     if (w->depth == 0) return NACRE_OK;
     return walk_push_all(w, walk_results(&op->block), op->block.result_count);
@@ -143,7 +144,8 @@ static nacre_status finish_tail_call(struct walk *w, const struct walk_op *op) {
     for (uint32_t i = 0; fits && i < type->result_count; i++)
         fits = wasm_valtype_matches(w->module->registry, wasm_results(type)[i],
                                     walk_results(ours)[i]);
-    if (!fits) return walk_fail(w, NACRE_INVALID, "type mismatch: a tail call gives other results");
+    if (!fits)
+        return walk_fail(w, NACRE_INVALID, "type mismatch: a tail call gives other results");
     TRY(walk_pop_all(w, wasm_params(type), type->param_count));
     walk_set_dead(w);
     return NACRE_OK;

@@ -2,7 +2,9 @@
  * (core specification 3.4.1 to 3.4.8). */
 #include "wasm/walk.h"
 
-nacre_status walk_rule_drop(struct walk *w, struct walk_op *op) { return walk_pop_any(w, &op->type); }
+nacre_status walk_rule_drop(struct walk *w, struct walk_op *op) {
+    return walk_pop_any(w, &op->type);
+}
 
 /* Without a type select takes two numbers or two vectors of one type. */
 nacre_status walk_rule_select(struct walk *w, struct walk_op *op) {

@@ -40,7 +40,7 @@ struct walk_op {
     bool is_told;      /* else, end: the sink knows the block */
     uint32_t offset;   /* of the instruction in the module */
     uint32_t index;    /* function, local, global, table, memory, segment, label, field, lane... */
-    uint32_t index2;   /* the second one: table of call_indirect and table.init, source of copies */
+    uint32_t index2;   /* the second one: table of call_indirect, table.init; source of copies */
     uint32_t memory;   /* of a memory access */
     uint64_t value;    /* bits of a constant; offset of a memory access */
     uint8_t bytes[16]; /* v128.const, i8x16.shuffle */
@@ -100,8 +100,8 @@ void walk_deinit(struct walk *walk);
 /* Called when the function's locals are known, before the sink hears of anything. */
 typedef nacre_status (*walk_begun)(struct walk_sink *sink, const struct walk *walk);
 
-/* Walks a function with a body. `begin` may be NULL. NACRE_MALFORMED, NACRE_INVALID, NACRE_UNSUPPORTED, NACRE_LIMIT,
- * NACRE_NO_MEMORY, and what the sink returns. */
+/* Walks a function with a body. `begin` may be NULL. NACRE_MALFORMED, NACRE_INVALID,
+ * NACRE_UNSUPPORTED, NACRE_LIMIT, NACRE_NO_MEMORY, and what the sink returns. */
 nacre_status walk_function(struct walk *walk, uint32_t func, walk_begun begin);
 
 /* Walks a constant expression that starts at `at` in the module and ends before `limit`; *size

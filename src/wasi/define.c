@@ -1,0 +1,67 @@
+/* define.c - makes the functions imports of wasi_snapshot_preview1. */
+#include "wasi/context.h"
+#include "wasi/functions.h"
+#include "wasi/wasi.h"
+
+/* What the store's functions point to. It belongs to the store, also when defining fails halfway
+ * and the context stays with the caller: the functions must not outlive what they use. */
+struct wasi_link {
+    struct allocator allocator;
+    struct wasi *wasi; /* owned; NULL until all is defined */
+};
+
+typedef enum port_errno (*wasi_handler)(struct wasi_call *c);
+
+static nacre_status run(const struct wasi_link *link, struct host_call *host, uint64_t *slots,
+                        wasi_handler handler) {
+    struct wasi_call c = {.wasi = link->wasi, .host = host, .args = slots};
+    if (!link->wasi) {
+        host->text = "WASI was not set up";
+        return NACRE_TRAP;
+    }
+    enum port_errno e = handler(&c);
+    if (c.end != NACRE_OK) return c.end;
+    slots[0] = (uint64_t)(e < PORT_ERRNO_COUNT ? e : PORT_EIO); /* a host that lies */
+    return NACRE_OK;
+}
+
+#define WASI_FUNCTION(name, params, results)                                                 \
+    static nacre_status call_##name(void *env, struct host_call *host, uint64_t *slots) {    \
+        return run(env, host, slots, wasi_##name);                                           \
+    }
+#include "wasi/functions.def"
+#undef WASI_FUNCTION
+
+static const struct {
+    const char *name, *params, *results;
+    host_function function;
+} functions[] = {
+#define WASI_FUNCTION(name, params, results) {#name, params, results, call_##name},
+#include "wasi/functions.def"
+#undef WASI_FUNCTION
+};
+
+static void release(void *owned) {
+    struct wasi_link *link = owned;
+    struct allocator allocator = link->allocator;
+    if (link->wasi) wasi_destroy(link->wasi);
+    ALLOC_FREE(&allocator, link);
+}
+
+nacre_status wasi_define(struct wasi *wasi, struct store *store) {
+    struct wasi_link *link = ALLOC_NEW(&wasi->allocator, struct wasi_link);
+    if (!link) return NACRE_NO_MEMORY;
+    link->allocator = wasi->allocator;
+    nacre_status status = store_own(store, link, release);
+    if (status != NACRE_OK) {
+        release(link);
+        return status;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(functions); i++) {
+        TRY(store_define_host(store, "wasi_snapshot_preview1", functions[i].name,
+                              functions[i].params, functions[i].results, functions[i].function,
+                              link));
+    }
+    link->wasi = wasi;
+    return NACRE_OK;
+}
