@@ -1,5 +1,6 @@
-# cli/: the nacre command. It sees include/ only. Everything but the C library is linked in
-# statically, so that a run does not start with a search for libraries.
+# cli/: the nacre command. It sees include/ only. Everything is linked in statically (the C
+# library with NACRE_STATIC), so that a run does not start with a search for libraries: that
+# takes a third of a millisecond, of one.
 
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
 if(NOT sources)
@@ -15,3 +16,6 @@ target_include_directories(nacre SYSTEM PRIVATE ${JANSSON_INCLUDE_DIR})
 target_compile_definitions(nacre PRIVATE _GNU_SOURCE)
 target_link_libraries(nacre PRIVATE nacre_internal ${JANSSON_LIBRARY})
 target_link_options(nacre PRIVATE -Wl,-z,relro,-z,now)
+if(NACRE_STATIC)
+    target_link_options(nacre PRIVATE -static-pie -Wno-unused-command-line-argument)
+endif()

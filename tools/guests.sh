@@ -21,7 +21,8 @@ sqlite_suite=bookworm # 3.40.1
 quickjs_suite=trixie  # 2025-04-26
 
 wasi_cc() {
-    clang-22 --target=wasm32-wasi --sysroot=/usr -Wno-deprecated -O2 "$@"
+    clang-22 --target=wasm32-wasi --sysroot=/usr -Wno-deprecated \
+        -Wno-unused-command-line-argument -O2 --no-wasm-opt "$@"
 }
 
 # fetch_tree SUITE PACKAGE - unpacks a Debian source package into $work/PACKAGE.
@@ -113,8 +114,28 @@ make_assemblyscript() {
 make_rust() {
     target=wasm32-wasip1
     [ -d "/usr/lib/rustlib/$target" ] || target=wasm32-wasi
-    /usr/bin/rustc -O --target "$target" -C linker=wasm-ld-22 -C linker-flavor=wasm-ld \
-        "$here/inventory.rs" -o "$work/inventory.wasm"
+    # rustc 1.63 hands its libraries to the linker with a file of its own in them, which the
+    # linker refuses since lld 19.
+    cat > "$work/rust-linker" << 'END'
+#!/bin/sh
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+for word; do
+    shift
+    case $word in
+    *.rlib)
+        cp "$word" "$folder"
+        word=$folder/${word##*/}
+        llvm-ar-22 d "$word" lib.rmeta
+        ;;
+    esac
+    set -- "$@" "$word"
+done
+wasm-ld-22 "$@"
+END
+    chmod +x "$work/rust-linker"
+    /usr/bin/rustc -O --target "$target" -C linker="$work/rust-linker" \
+        -C linker-flavor=wasm-ld "$here/inventory.rs" -o "$work/inventory.wasm"
     mv "$work/inventory.wasm" "$out/inventory.wasm"
 }
 

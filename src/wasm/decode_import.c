@@ -1,4 +1,4 @@
-/* decode_import.c - the import section (core specification 5.5.5): the first of each index space. */
+/* decode_import.c - the import section (core specification 5.5.5): where index spaces begin. */
 #include "wasm/decode.h"
 
 static nacre_status decode_func(struct decoder *d, uint32_t index) {

@@ -22,11 +22,12 @@ warnings='-Wall -Wextra -Werror'
 # pkg-config prints words.
 # shellcheck disable=SC2046,SC2086
 for language in c:c11 c++:c++17; do
-    as="-x ${language%%:*} -std=${language#*:} $warnings"
-    "$NACRE_CC" $as "$source" -x none -o "$work/shared" $(pkg-config --cflags --libs nacre)
+    "$NACRE_CC" -x "${language%%:*}" -std="${language#*:}" $warnings -c "$source" \
+        -o "$work/embed.o" $(pkg-config --cflags nacre)
+    "$NACRE_CC" "$work/embed.o" -o "$work/shared" $(pkg-config --libs nacre)
     LD_LIBRARY_PATH=$libdir "$work/shared"
-    "$NACRE_CC" $as "$source" -x none -o "$work/static" $(pkg-config --cflags nacre) \
-        -Wl,-Bstatic $(pkg-config --libs nacre) -lmbedcrypto -Wl,-Bdynamic -pthread -lm
+    "$NACRE_CC" "$work/embed.o" -o "$work/static" -Wl,-Bstatic \
+        $(pkg-config --static --libs nacre) -Wl,-Bdynamic
     "$work/static"
 done
 

@@ -1,7 +1,5 @@
 /* fake.c - faults, clocks, random bytes, memory; the tests' side of streams. See fake.h. */
 #define _GNU_SOURCE 1
-#include "port/fake/fake.h"
-
 #include <stdlib.h>
 #include <sys/mman.h>
 

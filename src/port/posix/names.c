@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h> /* renameat */
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>

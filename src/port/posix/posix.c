@@ -1,7 +1,5 @@
 /* posix.c - memory, clocks and random bytes; see posix.h */
 #define _GNU_SOURCE 1
-#include "port/posix/posix.h"
-
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <time.h>
 
 #include "port/posix/handles.h"
+#include "port/posix/posix.h"
 
 _Static_assert(_Alignof(max_align_t) >= 16, "malloc aligns to 16");
 
