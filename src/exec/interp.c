@@ -16,9 +16,9 @@ nacre_status interp_run(struct thread *thread, const struct func_code *code) {
     thread->trap = NACRE_TRAP_NONE;
     thread->exit_code = 0;
     thread->text = NULL;
-    table_of_handlers.handlers[code->units[0]](code->units, thread->top, thread,
-                                               thread->memory->base, thread->memory->size,
-                                               &table_of_handlers, record, (v2f64){0, 0});
+    table_of_handlers.handlers[code->units[0]](thread, thread->memory->size, thread->memory->base,
+                                               &table_of_handlers, code->units, thread->top,
+                                               record, (v2f64){0, 0});
     return thread->status;
 }
 

@@ -25,10 +25,12 @@ typedef float v4f32 __attribute__((vector_size(16)));
 
 struct interp_table;
 
-#define INTERP_PARAMS                                                                    \
-    const uint16_t *pc, uint64_t *fp, struct thread *th, uint8_t *mem, uint64_t mem_size, \
-        const struct interp_table *table, uint64_t ia, v2f64 fa
-#define INTERP_ARGS pc, fp, th, mem, mem_size, table, ia, fa
+/* The order puts what is rarely a base address into those registers of the x86-64 convention
+ * (r12, r13) that make for longer instructions. */
+#define INTERP_PARAMS                                                                         \
+    struct thread *th, uint64_t mem_size, uint8_t *mem, const struct interp_table *table,      \
+        const uint16_t *pc, uint64_t *fp, uint64_t ia, v2f64 fa
+#define INTERP_ARGS th, mem_size, mem, table, pc, fp, ia, fa
 
 typedef __attribute__((preserve_none)) void (*interp_handler)(INTERP_PARAMS);
 
