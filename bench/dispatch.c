@@ -33,8 +33,8 @@ static inline uint32_t u32_at(const uint16_t *at) {
 
 /* Ops: name, body; a body ends in NEXT(units) or STOP. */
 #define OPS(OP)                                                                               \
-    OP(LOAD_F64_P, uint64_t ea = (uint64_t)(uint32_t)((uint32_t)fp[pc[2]] + (uint32_t)fp[pc[3]]) + \
-                                 u32_at(pc + 4);                                              \
+    OP(LOAD_F64_P, uint32_t index = (uint32_t)fp[pc[2]] + (uint32_t)fp[pc[3]];                \
+       uint64_t ea = (uint64_t)index + u32_at(pc + 4);                                              \
        if (!IN_BOUNDS(ea, 8)) STOP; double v; memcpy(&v, mem + ea, 8); fa[0] = v; NEXT(6);)   \
     OP(MUL_F64_AS, double b; memcpy(&b, &fp[pc[2]], 8); fa[0] = fa[0] * b; NEXT(3);)          \
     OP(ADD_F64_AS, double b; memcpy(&b, &fp[pc[2]], 8); fa[0] = fa[0] + b; NEXT(3);)          \
@@ -128,17 +128,45 @@ enum { ROUNDS = 4000000 };
 
 /* Slots: 0 counter, 1 and 2 addresses, 3 a double, 4 a word. */
 static const struct program programs[] = {
-    {"matrix product", 7, ROUNDS,
-     {OP_LOAD_F64_P, 9, 1, 2, U32(64), OP_MUL_F64_AS, 9, 3, OP_ADD_F64_AS, 9, 3, OP_STORE_F64_SA, 2,
-      U32(128), OP_ADD_I32_SS_S, 5, 1, 2, OP_ADD_I32_SI_S, 0, 0, U32(1), OP_BR_LT_U_SI, U32(-25), 0,
-      U32(ROUNDS), OP_EXIT}},
-    {"sieve", 4, ROUNDS,
+    {"matrix product",
+     7,
+     ROUNDS,
+     {OP_LOAD_F64_P,
+      9,
+      1,
+      2,
+      U32(64),
+      OP_MUL_F64_AS,
+      9,
+      3,
+      OP_ADD_F64_AS,
+      9,
+      3,
+      OP_STORE_F64_SA,
+      2,
+      U32(128),
+      OP_ADD_I32_SS_S,
+      5,
+      1,
+      2,
+      OP_ADD_I32_SI_S,
+      0,
+      0,
+      U32(1),
+      OP_BR_LT_U_SI,
+      U32(-25),
+      0,
+      U32(ROUNDS),
+      OP_EXIT}},
+    {"sieve",
+     4,
+     ROUNDS,
      {OP_LOAD8_S_A, 9, 1, U32(64), OP_STORE8_SI, 1, U32(64), U32(7), OP_ADD_I32_SI_S, 0, 0, U32(1),
       OP_BR_NE_SI, U32(-16), 0, U32(ROUNDS), OP_EXIT}},
-    {"checksum", 6, ROUNDS,
-     {OP_LOAD8_S_A, 9, 1, U32(64), OP_XOR_I32_AS_S, 4, 4, OP_SHR_U_I32_SI_A, 9, 4, U32(1),
-      OP_XOR_I32_AS_S, 4, 4, OP_ADD_I32_SI_S, 0, 0, U32(1), OP_BR_NE_SI, U32(-21), 0, U32(ROUNDS),
-      OP_EXIT}},
+    {"checksum", 6, ROUNDS, {OP_LOAD8_S_A,      9,      1, U32(64), OP_XOR_I32_AS_S, 4,        4,
+                             OP_SHR_U_I32_SI_A, 9,      4, U32(1),  OP_XOR_I32_AS_S, 4,        4,
+                             OP_ADD_I32_SI_S,   0,      0, U32(1),  OP_BR_NE_SI,     U32(-21), 0,
+                             U32(ROUNDS),       OP_EXIT}},
 };
 
 static double seconds(void) {

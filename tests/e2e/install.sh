@@ -16,7 +16,7 @@ bash -n "$prefix/share/bash-completion/completions/nacre"
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name nacre.pc)")
 export PKG_CONFIG_PATH
 libdir=$(pkg-config --variable=libdir nacre)
-source=$NACRE_SOURCE/tests/e2e/guests/embed.c
+source=$NACRE_SOURCE/examples/embed/embed.c
 warnings='-Wall -Wextra -Werror'
 
 # pkg-config prints words.

@@ -153,6 +153,26 @@ static void test_standard_streams(void **state) {
     OK(do_write(rig, 1, "more", &size));
 }
 
+static void on_poll(void *env, const char *name) {
+    struct rig *rig = env;
+    if (strcmp(name, "poll") == 0) fake_input(rig->fake, "late", 4, false);
+}
+
+static void test_what_comes_late(void **state) {
+    struct rig *rig = *state;
+    char bytes[16];
+    uint32_t size;
+    wasi_inherit_stdio(rig->wasi);
+    fake_input(rig->fake, "", 0, false);
+    fake_on_call(rig->fake, on_poll, rig);
+    OK(do_read(rig, 0, bytes, 16, &size)); /* without a deadline */
+    assert_memory_equal(bytes, "late", 4);
+    rig->call.deadline_ns = UINT64_MAX - 1;
+    OK(do_read(rig, 0, bytes, 16, &size));
+    assert_memory_equal(bytes, "late", 4);
+    fake_on_call(rig->fake, NULL, NULL);
+}
+
 static void test_waiting(void **state) {
     struct rig *rig = *state;
     char bytes[16];
@@ -312,6 +332,7 @@ int main(void) {
         IN_ALL_WORLDS(test_null_streams),
         IN_ALL_WORLDS(test_process),
         IN_FAKE(test_standard_streams),
+        IN_FAKE(test_what_comes_late),
         IN_FAKE(test_waiting),
         IN_FAKE(test_big_writes_with_deadline),
         IN_FAKE(test_sync_flags),

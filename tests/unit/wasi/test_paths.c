@@ -142,6 +142,25 @@ static void test_depth(void **state) {
     FAILS(PORT_EPERM, open_plain(rig, up));
 }
 
+static void test_too_deep(void **state) {
+    /* A walk holds every directory on its way open; a host that resolves itself need not. */
+    struct rig *rig = *state;
+    char path[600] = "", below[600];
+    uint32_t dir = ROOT;
+    for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 100; j++) {
+            memcpy(path + 2 * j, "d", 2);
+            OK(CALL(rig, "path_create_directory", dir, TEXT(rig, path)));
+            memcpy(path + 2 * j + 1, "/", 2);
+        }
+        OK(do_open(rig, dir, path, 0, OFLAG_DIRECTORY, rights_of_kinds(WASI_KIND_DIRECTORY), 0,
+                   &dir));
+    }
+    snprintf(below, sizeof below, "%s%s", path, path);
+    uint32_t e = open_plain(rig, below);
+    assert_int_equal(e, rig->world == WORLD_POSIX ? PORT_OK : PORT_ENAMETOOLONG);
+}
+
 static void test_links(void **state) {
     struct rig *rig = *state;
     make_tree(rig);
@@ -443,7 +462,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_ALL_WORLDS(test_good_paths),   IN_ALL_WORLDS(test_bad_paths),
         IN_ALL_WORLDS(test_nul_bytes),    IN_ALL_WORLDS(test_long_names),
-        IN_ALL_WORLDS(test_depth),        IN_ALL_WORLDS(test_links),
+        IN_ALL_WORLDS(test_depth),        IN_ALL_WORLDS(test_too_deep),
+        IN_ALL_WORLDS(test_links),
         IN_ALL_WORLDS(test_links_grow),   IN_ALL_WORLDS(test_symlink),
         IN_ALL_WORLDS(test_readlink),     IN_ALL_WORLDS(test_directories),
         IN_ALL_WORLDS(test_rename),       IN_ALL_WORLDS(test_hard_links),

@@ -1,10 +1,7 @@
 /* test_poll.c - clocks and poll_oneoff, on clocks that the test moves. */
-#include <pthread.h>
-#include <unistd.h>
-
 #include "rig.h"
 
-enum { IN = SCRATCH, OUT = SCRATCH + 8192, COUNT = 16 };
+enum { IN = SCRATCH + 4096, OUT = SCRATCH + 12288, COUNT = 16 };
 
 static uint32_t subscriptions; /* how many the test has put */
 
@@ -134,7 +131,7 @@ static void test_bad_subscriptions(void **state) {
     put_file(rig, 5, EVENT_FD_WRITE, UINT32_MAX);
     put_file(rig, 6, EVENT_FD_READ, fd);
     put_file(rig, 7, EVENT_FD_READ, ROOT);
-    put_clock(rig, 8, PORT_CLOCK_MONOTONIC, 1000, 0);
+    put_clock(rig, 8, PORT_CLOCK_MONOTONIC, UINT64_C(60000000000), 0);
     OK(poll(rig));
     assert_int_equal(rig_u32(rig, COUNT), 7);
     expect(rig, 0, 1, PORT_ENOTSUP, EVENT_CLOCK, 0, 0);

@@ -1,4 +1,4 @@
-/* embed.c - a small embedder, compiled as C and as C++ against an installed Nacre. Runs a module
+/* embed.c - an embedder of Nacre, in C or C++: runs a module
  * that adds two numbers with the help of a host function. */
 #include <nacre/engine.h>
 #include <nacre/instance.h>
