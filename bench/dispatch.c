@@ -34,7 +34,7 @@ static inline uint32_t u32_at(const uint16_t *at) {
 /* Ops: name, body; a body ends in NEXT(units) or STOP. */
 #define OPS(OP)                                                                               \
     OP(LOAD_F64_P, uint32_t index = (uint32_t)fp[pc[2]] + (uint32_t)fp[pc[3]];                \
-       uint64_t ea = (uint64_t)index + u32_at(pc + 4);                                              \
+       uint64_t ea = (uint64_t)index + u32_at(pc + 4); \
        if (!IN_BOUNDS(ea, 8)) STOP; double v; memcpy(&v, mem + ea, 8); fa[0] = v; NEXT(6);)   \
     OP(MUL_F64_AS, double b; memcpy(&b, &fp[pc[2]], 8); fa[0] = fa[0] * b; NEXT(3);)          \
     OP(ADD_F64_AS, double b; memcpy(&b, &fp[pc[2]], 8); fa[0] = fa[0] + b; NEXT(3);)          \

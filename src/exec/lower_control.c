@@ -5,7 +5,8 @@
 
 void begin_segment(struct lower *l) {
     const struct engine *engine = l->module->engine;
-    if (!engine->metering && !engine->profile) return;
+    bool is_expr = l->func == UINT32_MAX; /* runs once, in a bounded time */
+    if ((!engine->metering && !engine->profile) || is_expr) return;
     if (engine->profile) {
         emit(l, IOP_PROFILE);
         emit_u32(l, l->func);

@@ -16,6 +16,17 @@ static uint64_t most_bytes(const struct store *store, const struct wasm_limits *
     return u64_min(most, allowed - allowed % WASM_PAGE_SIZE);
 }
 
+/* Reserves `most` bytes, or where there is less address space as much as there is, but no less than
+ * `least`; *reserved gets what it is. */
+static nacre_status reserve(const struct port *port, uint64_t least, uint64_t most,
+                            uint8_t **base, uint64_t *reserved) {
+    for (uint64_t size = most;; size = u64_max(least, size / 2 / WASM_PAGE_SIZE * WASM_PAGE_SIZE)) {
+        nacre_status status = port->pages_reserve(port->context, size, base);
+        if (status == NACRE_OK) *reserved = size;
+        if (status == NACRE_OK || size <= u64_max(least, WASM_PAGE_SIZE)) return status;
+    }
+}
+
 nacre_status memory_init(struct memory *memory, struct store *store,
                          const struct wasm_limits *limits) {
     const struct port *port = store_port(store);
@@ -24,7 +35,7 @@ nacre_status memory_init(struct memory *memory, struct store *store,
     if (size > most) return NACRE_LIMIT;
     /* A 64-bit memory without a maximum gets the address space that a 32-bit one could use. */
     uint64_t reserved = u64_min(most, u64_max(size, UINT64_C(1) << 32));
-    if (reserved) TRY(port->pages_reserve(port->context, reserved, &base));
+    if (reserved) TRY(reserve(port, size, reserved, &base, &reserved));
     if (size) {
         nacre_status status = port->pages_commit(port->context, base, size);
         if (status != NACRE_OK) {

@@ -109,7 +109,7 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     thread->top = top;
     thread->text = call.text;
     thread->exit_code = call.exit_code;
-    if (status != NACRE_OK && thread_is_late(thread)) {
+    if (status == NACRE_LIMIT && thread_is_late(thread)) { /* it waited as long as it may */
         thread->text = NULL;
         return ended(thread, NACRE_TRAP, NACRE_TRAP_DEADLINE);
     }

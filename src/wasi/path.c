@@ -106,9 +106,6 @@ static enum port_errno expand(struct path *path) {
         memmove(moved + 1, path->text + path->at, rest - 1);
         *moved = '/';
     }
-    path->at = room;
-    path->size = room + rest;
-    if (rest) path->at++; /* as before, should this fail */
     TRY_ERRNO(port->files->read_link(port->context, path_dir(path), path->name, path->text, room,
                                      &size));
     if (size > room) return PORT_EIO;

@@ -1,6 +1,9 @@
 /* process.c - args_*, environ_*, proc_*, random_get, sched_yield. */
+#include "wasi/clocks.h"
 #include "wasi/functions.h"
 #include "wasi/guest.h"
+
+enum { RANDOM_PIECE = 1 << 18 };
 
 /* What raise does when nothing handles the signal: POSIX's default action. */
 enum { SIGNAL_IGNORED, SIGNAL_ENDS, SIGNAL_STOPS };
@@ -61,13 +64,20 @@ enum port_errno wasi_proc_raise(struct wasi_call *c) {
     return PORT_OK;
 }
 
+/* In pieces, so that asking for gigabytes does not outlast the guest's deadline. */
 enum port_errno wasi_random_get(struct wasi_call *c) {
     const struct port *port = c->wasi->port;
-    uint32_t size = arg_u32(c, 1);
+    uint32_t left = arg_u32(c, 1);
     uint8_t *bytes;
-    TRY_ERRNO(guest_bytes(c, arg_u32(c, 0), size, &bytes));
-    if (size == 0) return PORT_OK;
-    return port->random(port->context, bytes, size) ? PORT_EIO : PORT_OK;
+    TRY_ERRNO(guest_bytes(c, arg_u32(c, 0), left, &bytes));
+    while (left) {
+        uint32_t size = u32_min(left, RANDOM_PIECE);
+        if (port->random(port->context, bytes, size)) return PORT_EIO;
+        bytes += size;
+        left -= size;
+        if (left) TRY_ERRNO(clocks_check_deadline(c));
+    }
+    return PORT_OK;
 }
 
 enum port_errno wasi_sched_yield(struct wasi_call *c) {

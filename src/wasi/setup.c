@@ -77,11 +77,12 @@ nacre_status wasi_add_env(struct wasi *wasi, const char *entry) {
 }
 
 /* What may be done with a stream of the process: reading the first, writing the others, and
- * seeking where that works. */
+ * seeking where that works. Should it be a directory, none of what is in it was granted. */
 static uint64_t stream_rights(const struct port *port, const struct wasi_fd *fd, bool reads) {
     const uint64_t writing = RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE |
                              RIGHT_FD_FILESTAT_SET_TIMES;
     uint64_t rights = rights_of_kinds(kind_of_type(fd->type)), position;
+    rights &= rights_of_kinds(WASI_KIND_FILE | WASI_KIND_CHANNEL);
     rights &= ~(reads ? writing : (uint64_t)RIGHT_FD_READ);
     if (port->files->seek(port->context, fd->file, 0, PORT_SEEK_CURRENT, &position)) {
         rights &= ~(uint64_t)(RIGHT_FD_SEEK | RIGHT_FD_TELL);

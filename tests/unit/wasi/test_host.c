@@ -158,12 +158,11 @@ static enum port_errno lying_read_dir(void *context, uint64_t dir, uint64_t cook
                                       uint32_t *count) {
     (void)context;
     (void)dir;
-    (void)capacity;
     if (cookie >= 1000) {
         *count = 0;
         return PORT_OK;
     }
-    entries[0] = entry_answer;
+    for (uint32_t i = 0; i < capacity; i++) entries[i] = entry_answer;
     *count = count_answer;
     return PORT_OK;
 }

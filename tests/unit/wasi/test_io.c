@@ -317,6 +317,11 @@ static void test_process(void **state) {
     FAILS(PORT_ENOTSUP, CALL(rig, "proc_raise", 18));
     FAILS(PORT_EINVAL, CALL(rig, "proc_raise", 31));
     OK(CALL(rig, "random_get", 0, 0));
+    OK(CALL(rig, "random_get", 0, MEMORY_SIZE));
+    rig->call.deadline_ns = 1; /* past */
+    CALL_ENDS(rig, "random_get", 0, MEMORY_SIZE);
+    assert_int_equal(rig->status, NACRE_LIMIT);
+    rig->call.deadline_ns = UINT64_MAX;
     memset(rig->memory.bytes, 0, 64);
     OK(CALL(rig, "random_get", 16, 32));
     assert_int_equal(rig_u64(rig, 8), 0);

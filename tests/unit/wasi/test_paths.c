@@ -158,7 +158,8 @@ static void test_too_deep(void **state) {
     }
     snprintf(below, sizeof below, "%s%s", path, path);
     uint32_t e = open_plain(rig, below);
-    assert_int_equal(e, rig->world == WORLD_POSIX ? PORT_OK : PORT_ENAMETOOLONG);
+    bool shortcut = rig->world == WORLD_POSIX; /* if the kernel has it */
+    assert_true(e == PORT_ENAMETOOLONG || (shortcut && e == PORT_OK));
 }
 
 static void test_links(void **state) {

@@ -156,6 +156,29 @@ static void test_regular_streams(void **state) {
     close(out);
 }
 
+static void test_odd_streams(void **state) {
+    /* nacre run app.wasm < directory: what is in it was not granted. */
+    struct rig *rig = *state;
+    uint32_t fd;
+    char outside[80];
+    snprintf(outside, sizeof outside, "%s-outside", rig->folder);
+    int in = open(outside, O_RDONLY | O_DIRECTORY), pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    inherit(rig, in, pair[0]);
+    FAILS(PORT_ENOTCAPABLE, do_open(rig, 0, ".", 0, 0, 0, 0, &fd));
+    FAILS(PORT_ENOTCAPABLE, CALL(rig, "path_create_directory", 0, TEXT(rig, "new")));
+    FAILS(PORT_ENOTCAPABLE, CALL(rig, "fd_readdir", 0, 0, 100, 0, 16));
+    FAILS(PORT_EBADF, CALL(rig, "fd_prestat_get", 0, 0));
+    /* A socket can be written, and not be shut down for everybody else. */
+    char bytes[8];
+    OK(do_write(rig, 1, "out", &fd));
+    assert_int_equal(read(pair[1], bytes, 8), 3);
+    FAILS(PORT_ENOTCAPABLE, CALL(rig, "sock_shutdown", 1, SDFLAG_WR));
+    close(in);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void test_devices(void **state) {
     (void)state;
     struct rig *rig = rig_bare(WORLD_POSIX);
@@ -262,9 +285,9 @@ static void test_sockets(void **state) {
 
 static void test_addresses(void **state) {
     static const char *const bad[] = {
-        "", ":", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
-        "127.0.0.1:123456", "127.0.0.1:-1", "[::1]", "[::1:80", "::1:80", "[]:80", "[127.0.0.1]:80",
-        "1.2.3.4.5:80", "127.0.0.1 :80",
+        "", ":", ":80", "localhost:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x",
+        "127.0.0.1:65536", "127.0.0.1:123456", "127.0.0.1:-1", "[::1]", "[::1:80", "::1:80",
+        "[]:80", "[127.0.0.1]:80", "1.2.3.4.5:80", "127.0.0.1 :80",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:80",
     };
     (void)state;
@@ -305,6 +328,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),  cmocka_unit_test(test_clocks_and_random),
         IN_POSIX(test_pipes),          IN_POSIX(test_regular_streams),
+        IN_POSIX(test_odd_streams),
         cmocka_unit_test(test_devices), IN_POSIX(test_fifo),
         cmocka_unit_test(test_sockets), cmocka_unit_test(test_addresses),
         IN_POSIX(test_read_dir_names),

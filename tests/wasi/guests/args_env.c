@@ -1,9 +1,7 @@
 /*
  * args_env.c - arguments and environment.
  *
- * guest-args: first "two words" ""
- * guest-env: GREETING=hello
- * guest-env: EMPTY=
+ * It wants the environment GREETING=hello and EMPTY= (args_env.flags), and no arguments.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * dirs.c - making, listing and removing directories.
  *
- * guest-dir: / (empty, writable)
+ * It wants an empty directory as "/".
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,8 +30,9 @@ static void list(const char *path) {
     }
     for (struct dirent *entry; (entry = readdir(dir));) {
         char type = entry->d_type == DT_DIR ? '/' : entry->d_type == DT_REG ? ' ' : '?';
-        char *name = malloc(strlen(entry->d_name) + 2);
-        sprintf(name, "%s%c", entry->d_name, type);
+        size_t size = strlen(entry->d_name) + 2;
+        char *name = malloc(size);
+        snprintf(name, size, "%s%c", entry->d_name, type);
         names[count++] = name;
     }
     closedir(dir);
@@ -46,12 +47,12 @@ static void many(void) {
     char name[64];
     mkdir("/many", 0777);
     for (int i = 0; i < 500; i++) {
-        sprintf(name, "/many/a file with a rather long name number %d", i);
+        snprintf(name, sizeof name, "/many/a file with a rather long name number %d", i);
         close(open(name, O_CREAT | O_WRONLY, 0666));
     }
     list("/many");
     for (int i = 0; i < 500; i++) {
-        sprintf(name, "/many/a file with a rather long name number %d", i);
+        snprintf(name, sizeof name, "/many/a file with a rather long name number %d", i);
         unlink(name);
     }
     say("rmdir many", rmdir("/many"));

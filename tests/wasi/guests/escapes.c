@@ -1,7 +1,7 @@
 /*
  * escapes.c - trying to leave the granted directory, and failing.
  *
- * guest-dir: / (writable), which holds
+ * It wants a directory as "/" that holds (escapes.setup makes it)
  *     a file "inside" with the contents "inside",
  *     a directory "sub",
  *     a link "absolute" to "/etc",

@@ -1,7 +1,7 @@
 /*
  * files.c - making, writing, reading, moving and removing files.
  *
- * guest-dir: / (empty, writable)
+ * It wants an empty directory as "/".
  */
 #include <errno.h>
 #include <fcntl.h>

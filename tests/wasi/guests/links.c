@@ -1,7 +1,7 @@
 /*
  * links.c - symbolic links inside of one directory.
  *
- * guest-dir: / (empty, writable)
+ * It wants an empty directory as "/".
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,7 @@
 /*
  * poll.c - waiting for files and timeouts.
  *
- * guest-dir: / (empty, writable)
- * guest-stdin: "x"
+ * It wants an empty directory as "/" and something to read (poll.stdin).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
  * raw.c - what a C library does not use: rights, renumbering, addresses that are none.
  *
- * guest-dir: / (empty, writable)
+ * It wants an empty directory as "/".
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,8 @@ static void rights(void) {
     __wasi_ciovec_t out = {(const uint8_t *)&byte, 1};
     say("create", open_file("file", __WASI_OFLAGS_CREAT, wanted, &fd));
     say("write", __wasi_fd_write(fd, &out, 1, &size));
-    say("seek without the right", __wasi_fd_seek(fd, 0, __WASI_WHENCE_SET, &(__wasi_filesize_t){0}));
+    say("seek without the right",
+        __wasi_fd_seek(fd, 0, __WASI_WHENCE_SET, &(__wasi_filesize_t){0}));
     say("give up writing", __wasi_fd_fdstat_set_rights(fd, __WASI_RIGHTS_FD_READ, 0));
     say("write", __wasi_fd_write(fd, &out, 1, &size));
     say("take it back", __wasi_fd_fdstat_set_rights(fd, wanted, 0));

@@ -1,7 +1,7 @@
 /*
  * stdin.c - reading standard input to its end.
  *
- * guest-stdin: "one two\n" "three\n" "no newline"
+ * It wants 24 bytes: two lines, and a third without an end (stdin.stdin).
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ int main(void) {
     printf("%d lines, %d words, %d bytes\n", lines, words, bytes);
     char byte;
     printf("then %d\n", (int)read(0, &byte, 1));
+    fflush(stdout);
     fprintf(stderr, "to standard error\n");
     return 3;
 }
