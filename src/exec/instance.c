@@ -256,10 +256,10 @@ static nacre_status run_datas(struct instance *i, nacre_error *error) {
 /* Failures that no callee described: lack of memory and limits. */
 static nacre_status describe(nacre_status status, nacre_error *error, const char *what) {
     if (status != NACRE_NO_MEMORY && status != NACRE_LIMIT) return status;
-    error_set(error, status, NACRE_NO_OFFSET, nacre_status_text(status));
+    error_set(error, status, NACRE_NO_OFFSET, what);
     struct text t = error_text(error);
-    text_add(&t, " while making ");
-    text_add(&t, what);
+    text_add(&t, status == NACRE_LIMIT ? " of the module need more than the store may have"
+                                       : " of the module could not be made");
     return status;
 }
 

@@ -16,14 +16,15 @@ static uint64_t most_bytes(const struct store *store, const struct wasm_limits *
     return u64_min(most, allowed - allowed % WASM_PAGE_SIZE);
 }
 
-/* Reserves `most` bytes, or where there is less address space as much as there is, but no less than
- * `least`; *reserved gets what it is. */
+/* Reserves `most` bytes, or less where there is less address space, but no less than `least`;
+ * *reserved gets what it is. */
 static nacre_status reserve(const struct port *port, uint64_t least, uint64_t most,
                             uint8_t **base, uint64_t *reserved) {
-    for (uint64_t size = most;; size = u64_max(least, size / 2 / WASM_PAGE_SIZE * WASM_PAGE_SIZE)) {
+    for (uint64_t size = most;;) {
         nacre_status status = port->pages_reserve(port->context, size, base);
         if (status == NACRE_OK) *reserved = size;
         if (status == NACRE_OK || size <= u64_max(least, WASM_PAGE_SIZE)) return status;
+        size = u64_max(least, size / 2 / WASM_PAGE_SIZE * WASM_PAGE_SIZE);
     }
 }
 

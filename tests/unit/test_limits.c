@@ -244,7 +244,7 @@ static void test_memory_limit(void **state) {
     build_memory(&b, 4, UINT64_MAX);
     r = run(&b, &limits, 0);
     assert_int_equal(r.status, NACRE_LIMIT);
-    assert_string_equal(r.error.text, "limit exceeded while making memories");
+    assert_string_equal(r.error.text, "memories of the module need more than the store may have");
 }
 
 static void test_table_limit(void **state) {
