@@ -76,7 +76,10 @@ typedef __attribute__((preserve_none)) void (*handler)(PARAMS);
         return;             \
     } while (0)
 #define OP(name, ...)                                                        \
-    static __attribute__((preserve_none)) void tail_##name(PARAMS) { __VA_ARGS__ }
+    static __attribute__((preserve_none)) void tail_##name(PARAMS) {         \
+        (void)mem_size, (void)mem, (void)table, (void)pc, (void)fp, (void)fa; \
+        __VA_ARGS__                                                          \
+    }
 OPS(OP)
 #undef OP
 

@@ -61,6 +61,7 @@ static const struct {
     {"\0asm\x0D\0\1\0", 8,
      "this is a component; Nacre runs modules: build for wasm32-wasip1, or take the module out "
      "with wasm-tools component unbundle"},
+    {"\0asm\2\0\0\0", 8, "this is made for a later version of WebAssembly"},
     {"(module", 7, "this is the text format; translate it with wat2wasm first"},
     {"(component", 10, "this is a component's text; Nacre runs modules"},
     {";;", 2, "this looks like the text format; translate it with wat2wasm first"},

@@ -72,16 +72,26 @@ void report_line(const nacre_error *error, char *text, size_t size) {
                  what[0] ? ": " : "", what);
 }
 
+static void print_frame(const nacre_frame *frame, uint32_t times) {
+    fputs("  at ", stderr);
+    if (frame->name[0]) print_text(stderr, frame->name, strlen(frame->name));
+    else fputs("unnamed", stderr);
+    fprintf(stderr, " (function %" PRIu32, frame->function);
+    if (frame->offset != NACRE_NO_OFFSET) fprintf(stderr, ", offset 0x%" PRIx64, frame->offset);
+    putc(')', stderr);
+    if (times > 1) fprintf(stderr, " %" PRIu32 " times", times);
+    putc('\n', stderr);
+}
+
+/* One frame a line; a function that calls itself again and again fills one line only. */
 static void print_frames(const nacre_error *error) {
-    for (uint32_t i = 0; i < error->frame_count; i++) {
+    for (uint32_t i = 0, next; i < error->frame_count; i = next) {
         const nacre_frame *frame = &error->frames[i];
-        fputs("  at ", stderr);
-        if (frame->name[0]) print_text(stderr, frame->name, strlen(frame->name));
-        else fputs("unnamed", stderr);
-        fprintf(stderr, " (function %" PRIu32, frame->function);
-        if (frame->offset != NACRE_NO_OFFSET)
-            fprintf(stderr, ", offset 0x%" PRIx64, frame->offset);
-        fputs(")\n", stderr);
+        for (next = i + 1; next < error->frame_count; next++)
+            if (error->frames[next].function != frame->function ||
+                error->frames[next].offset != frame->offset)
+                break;
+        print_frame(frame, next - i);
     }
     if (error->frames_total > error->frame_count)
         fprintf(stderr, "  and %" PRIu32 " more\n", error->frames_total - error->frame_count);

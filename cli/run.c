@@ -222,6 +222,10 @@ static int start(struct run *run, const struct arguments *args) {
     nacre_error error;
     nacre_status made =
         nacre_instance_create(run->store, run->program.module, &run->instance, &error);
+    if (made == NACRE_LIMIT && run->flags.max_memory != NACRE_UNLIMITED) {
+        report_error_with(path, &error, "--max-memory says how much it may have");
+        return CLI_FAILED;
+    }
     if (made != NACRE_OK) return call_failed(path, made, &error);
     struct call call = {.store = run->store, .module = run->program.module,
                         .instance = run->instance, .path = path,

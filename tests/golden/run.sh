@@ -80,6 +80,7 @@ passed=0
 failed=0
 for case in "$@"; do
     name=$(basename "$case" .txt)
+    case=$(cd "$(dirname "$case")" && pwd)/$name.txt
     run_case "$work/$name"
     if [ "$status" = 99 ]; then
         echo "golden: $name: can't be set up"
