@@ -65,6 +65,12 @@ static const struct flag flags[] = {
 };
 #undef AT
 
+/* A module that was instantiated first. */
+struct linked {
+    struct module_file file;
+    nacre_instance *instance;
+};
+
 struct run {
     const struct verb *verb;
     struct run_flags flags;
@@ -73,7 +79,7 @@ struct run {
     nacre_wasi *wasi; /* until the store owns it */
     struct module_file program;
     nacre_instance *instance;
-    struct module_file *preloads;
+    struct linked *preloads; /* ends with one without a path */
 };
 
 /* --- what the guest gets --- */
@@ -170,16 +176,17 @@ static int preload(struct run *run, const char *text) {
         return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
     const char *path = equals + 1;
     /* The files were allotted, one for each flag, by link_all. */
-    struct module_file *file = run->preloads;
-    while (file->path) file++;
-    if (!file_load_or_report(file, run->engine, path)) return CLI_FAILED;
+    struct linked *linked = run->preloads;
+    while (linked->file.path) linked++;
+    if (!file_load_or_report(&linked->file, run->engine, path)) return CLI_FAILED;
     nacre_error error;
-    nacre_instance *instance;
-    nacre_status status = nacre_instance_create(run->store, file->module, &instance, &error);
+    nacre_status status = nacre_instance_create(run->store, linked->file.module,
+                                                &linked->instance, &error);
     if (status != NACRE_OK) return call_failed(path, status, &error);
-    int result = call_initialize(run->store, instance, path);
+    int result = call_initialize(run->store, linked->instance, path);
     if (result >= 0) return result;
-    status = nacre_store_define_instance(run->store, text, (size_t)(equals - text), instance);
+    status = nacre_store_define_instance(run->store, text, (size_t)(equals - text),
+                                         linked->instance);
     return status == NACRE_OK ? -1 : report_no_memory();
 }
 
@@ -233,10 +240,17 @@ static int start(struct run *run, const struct arguments *args) {
     return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
 }
 
+static void print_profiles(const struct run *run) {
+    for (const struct linked *l = run->preloads; l && l->instance; l++)
+        profile_print(stderr, l->file.path, l->file.module, l->instance);
+    if (run->instance)
+        profile_print(stderr, run->program.path, run->program.module, run->instance);
+}
+
 static void finish(struct run *run) {
     nacre_store_destroy(run->store);
     nacre_wasi_destroy(run->wasi);
-    for (struct module_file *file = run->preloads; file && file->path; file++) file_release(file);
+    for (struct linked *l = run->preloads; l && l->file.path; l++) file_release(&l->file);
     free(run->preloads);
     file_release(&run->program);
     nacre_engine_destroy(run->engine);
@@ -256,8 +270,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
         /* A peer that closes its end is an error code for the guest, not the end of it. */
         signal(SIGPIPE, SIG_IGN);
         status = start(&run, &args);
-        if (run.flags.profile && run.instance)
-            profile_print(stderr, run.program.module, run.instance);
+        if (run.flags.profile) print_profiles(&run);
     }
     finish(&run);
     return status;

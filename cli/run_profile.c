@@ -23,7 +23,8 @@ static void print_row(FILE *out, const nacre_module *module, const nacre_profile
     fprintf(out, " (function %" PRIu32 ")\n", row->function);
 }
 
-void profile_print(FILE *out, const nacre_module *module, const nacre_instance *instance) {
+void profile_print(FILE *out, const char *path, const nacre_module *module,
+                   const nacre_instance *instance) {
     size_t count = nacre_instance_profile(instance, NULL, 0);
     nacre_profile_row *rows = calloc(count + 1, sizeof *rows);
     if (!rows) {
@@ -33,7 +34,7 @@ void profile_print(FILE *out, const nacre_module *module, const nacre_instance *
     nacre_instance_profile(instance, rows, count);
     uint64_t all = 0, rest = 0;
     for (size_t i = 0; i < count; i++) all += rows[i].instructions;
-    fprintf(out, "%16s %6s %14s  %s\n", "instructions", "%", "calls", "function");
+    fprintf(out, "%16s %6s %14s  %s\n", "instructions", "%", "calls", path);
     for (size_t i = 0; i < count; i++) {
         if (i < SHOWN) print_row(out, module, &rows[i], all);
         else rest += rows[i].instructions;

@@ -6,7 +6,8 @@
 
 #include <nacre/instance.h>
 
-/* Prints the functions that executed most instructions, and how much the others did. */
-void profile_print(FILE *out, const nacre_module *module, const nacre_instance *instance);
+/* Prints the functions of a module that executed most, and how much the others did. */
+void profile_print(FILE *out, const char *path, const nacre_module *module,
+                   const nacre_instance *instance);
 
 #endif
