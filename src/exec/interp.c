@@ -159,6 +159,10 @@ HANDLER(BR_IF_A) { GO_IF((uint32_t)ia != 0, 3); }
 HANDLER(BR_UNLESS_S) { GO_IF((uint32_t)fp[pc[3]] == 0, 4); }
 HANDLER(BR_UNLESS_A) { GO_IF((uint32_t)ia == 0, 3); }
 
+#define GLOBAL_IS_VALUE ((uint32_t)th->globals[unit_u32(pc + 3)]->value[0] == unit_u32(pc + 5))
+HANDLER(BR_GLOBAL_EQ) { GO_IF(GLOBAL_IS_VALUE, 7); }
+HANDLER(BR_GLOBAL_NE) { GO_IF(!GLOBAL_IS_VALUE, 7); }
+
 HANDLER(BR_TABLE) {
     uint32_t index = u32_min((uint32_t)fp[pc[1]], unit_u32(pc + 2));
     GO(pc + 4 + 2 * (size_t)index);

@@ -41,7 +41,7 @@ struct patch {
 };
 
 /* The op emitted last, for fusing with what follows; `end` is where it ended. */
-enum last_kind { LAST_NONE, LAST_RESULT, LAST_ADD, LAST_CMP };
+enum last_kind { LAST_NONE, LAST_RESULT, LAST_ADD, LAST_CMP, LAST_GLOBAL };
 struct last_op {
     uint8_t kind;
     uint8_t mode; /* enum source of a LAST_CMP */
@@ -50,6 +50,8 @@ struct last_op {
     uint16_t a, b;
     uint64_t value;
     const struct lower_rule *rule;
+    uint32_t global;    /* of a LAST_GLOBAL, or that a LAST_CMP compares with a constant */
+    uint32_t global_at; /* the op that reads it, plus one; 0: none */
 };
 
 struct lower {

@@ -146,14 +146,20 @@ static struct condition pop_condition(struct lower *l) {
     struct entry e = pop_entry(l);
     if (e.kind != ENTRY_ACC) return (struct condition){.slot = slot_of(l, &e)};
     if (!is_last(l, LAST_CMP)) return (struct condition){.is_acc = true};
-    emit_rewind(l, l->last.start);
-    return (struct condition){.is_fused = true, .cmp = l->last};
+    struct last_op cmp = l->last;
+    emit_rewind(l, cmp.global_at ? cmp.global_at - 1 : cmp.start);
+    return (struct condition){.is_fused = true, .cmp = cmp};
 }
+
+/* Does the fused comparison ask for equality, of a global with a constant? */
+static bool is_equal(const struct last_op *cmp) { return cmp->rule->iop == IOP_I32_EQ_SS_A; }
 
 /* Emits the branch up to its target, which the caller adds at the units returned. */
 static uint32_t emit_condition(struct lower *l, const struct condition *c, bool if_true) {
     uint32_t start = l->count;
-    if (c->is_fused) {
+    if (c->is_fused && c->cmp.global_at) {
+        emit(l, is_equal(&c->cmp) == if_true ? IOP_BR_GLOBAL_EQ : IOP_BR_GLOBAL_NE);
+    } else if (c->is_fused) {
         const struct lower_rule *rule = if_true ? c->cmp.rule : &lower_rules[c->cmp.rule->inverse];
         enum { BRANCHES = 8 }; /* the fused ops stand behind the four pairs of their family */
         emit(l, rule->iop + BRANCHES + c->cmp.mode);
@@ -170,6 +176,7 @@ static void emit_condition_operands(struct lower *l, const struct condition *c) 
         if (!c->is_acc) emit(l, c->slot);
         return;
     }
+    if (c->cmp.global_at) emit_u32(l, c->cmp.global);
     enum source source = (enum source)c->cmp.mode;
     if (source == SOURCE_SS || source == SOURCE_SI) emit(l, c->cmp.a);
     if (source == SOURCE_SS || source == SOURCE_AS) emit(l, c->cmp.b);

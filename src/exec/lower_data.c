@@ -58,7 +58,7 @@ static void free_aliases(struct lower *l, uint32_t local) {
 
 /* Has the op emitted last write its result to `slot`, if that result is the value `e`. */
 static bool redirect(struct lower *l, const struct entry *e, uint32_t slot) {
-    bool is_result = is_last(l, LAST_RESULT) || is_last(l, LAST_ADD) || is_last(l, LAST_CMP);
+    bool is_result = l->last.kind != LAST_NONE && l->last.end == l->count;
     if (!is_result || l->last.slot != e->slot || l->last.start + 1 >= l->count) return false;
     if (e->kind == ENTRY_ACC) set_slot_result(l, l->last.start);
     else if (e->kind != ENTRY_SLOT) return false;
@@ -102,6 +102,9 @@ LOWER(global_get) {
     start = begin_result(l, iop, type);
     emit_u32(l, op->index);
     push_acc(l, type, start);
+    if (acc_of(type) != ACC_INT) return;
+    l->last.kind = LAST_GLOBAL;
+    l->last.global = op->index;
 }
 
 LOWER(global_set) {

@@ -84,10 +84,15 @@ LOWER(commutative) {
 
 static void emit_compare(struct lower *l, const struct lower_rule *rule, enum source source,
                          const struct operand *a, const struct operand *b) {
+    bool is_equality = rule->iop == IOP_I32_EQ_SS_A || rule->iop == IOP_I32_NE_SS_A;
+    bool of_global = is_equality && source == SOURCE_AI && is_last(l, LAST_GLOBAL);
+    uint32_t global = l->last.global, global_at = l->last.start + 1;
     uint32_t start = begin_result(l, rule->iop + 2u * source, WASM_I32);
     emit_operands(l, source, a, b, rule->in);
     push_acc(l, WASM_I32, start);
     if (rule->inverse == 0) return; /* floats: not fused */
+    l->last.global = global;
+    l->last.global_at = of_global ? global_at : 0;
     l->last.kind = LAST_CMP;
     l->last.rule = rule;
     l->last.mode = (uint8_t)source;
@@ -115,6 +120,8 @@ LOWER(eqz) {
         struct operand a = {.slot = cmp.a}, b = {.slot = cmp.b, .value = cmp.value};
         emit_rewind(l, cmp.start);
         emit_compare(l, &lower_rules[cmp.rule->inverse], (enum source)cmp.mode, &a, &b);
+        l->last.global = cmp.global;
+        l->last.global_at = cmp.global_at;
         return;
     }
     struct operand a = operand_of(l, &e), zero = {.is_const = true};
