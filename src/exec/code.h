@@ -35,6 +35,11 @@ struct func_code {
     uint16_t frame_slots;
 };
 
+/* The function's code, or NULL when it was not lowered yet: another thread may be at it. */
+static inline const uint16_t *code_units(const struct func_code *code) {
+    return __atomic_load_n(&code->units, __ATOMIC_ACQUIRE);
+}
+
 /* Codes that are no functions stand before the first: they end the outermost function, and one
  * that was called from another instance. */
 enum { CODE_EXIT = -1, CODE_SWITCH = -2, CODE_STUBS = 2 };

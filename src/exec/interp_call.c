@@ -13,10 +13,6 @@
 
 #define RECORD(func, offset) ((uint32_t)(func) | (uint64_t)(offset) << 32)
 
-static inline const uint16_t *units_of(const struct func_code *code) {
-    return __atomic_load_n(&code->units, __ATOMIC_ACQUIRE);
-}
-
 /* --- Entering and leaving --- */
 
 HANDLER(ENTER) {
@@ -78,7 +74,7 @@ static HANDLER(lower) {
 
 HANDLER(CALL) {
     uint32_t callee = unit_u32(pc + 1);
-    const uint16_t *units = units_of(&th->codes[callee]);
+    const uint16_t *units = code_units(&th->codes[callee]);
     if (UNLIKELY(!units)) {
         th->callee = callee;
         JUMP(op_lower);
@@ -91,7 +87,7 @@ HANDLER(CALL) {
 
 HANDLER(TAIL_CALL) {
     uint32_t callee = unit_u32(pc + 1);
-    const uint16_t *units = units_of(&th->codes[callee]);
+    const uint16_t *units = code_units(&th->codes[callee]);
     if (UNLIKELY(!units)) {
         th->callee = callee;
         JUMP(op_lower);
@@ -119,7 +115,7 @@ static bool switch_to(struct thread *th, const struct func *func, uint64_t *base
     }
     th->callee = func->index;
     struct code_module *module = func->instance->module;
-    if (!units_of(&module->codes[func->index]) && lower_callee(th, module) != NACRE_OK)
+    if (!code_units(&module->codes[func->index]) && lower_callee(th, module) != NACRE_OK)
         return false;
     memmove(base + SWITCH_SLOTS, base, type->param_slots * sizeof *base);
     base[0] = th->instance->number | record << 32;
@@ -147,7 +143,7 @@ struct way {
 
 /* Into the function that switch_to or tail_switch readied. */
 static void go_in(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
-    *way = (struct way){units_of(&th->codes[th->callee]), fp, record};
+    *way = (struct way){code_units(&th->codes[th->callee]), fp, record};
 }
 
 /* Calls a host function or another instance's with its arguments at `base`; false: th->status says
@@ -185,7 +181,7 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
     }
     th->callee = func->index;
     struct code_module *module = func->instance->module;
-    if (!units_of(&module->codes[th->callee]) && lower_callee(th, module) != NACRE_OK)
+    if (!code_units(&module->codes[th->callee]) && lower_callee(th, module) != NACRE_OK)
         return false;
     memmove(fp, args, count * sizeof *fp);
     thread_enter(th, func->instance);
@@ -258,7 +254,7 @@ HANDLER(CALL_INDIRECT) {
     if (UNLIKELY(!func)) JUMP(op_no_callee);
     if (UNLIKELY(func->instance != th->instance))
         CALL_OUT(func, unit_u64(pc + 6), pc[10], 11);
-    const uint16_t *units = units_of(&th->codes[func->index]);
+    const uint16_t *units = code_units(&th->codes[func->index]);
     if (UNLIKELY(!units)) {
         th->callee = func->index;
         JUMP(op_lower);
@@ -273,7 +269,7 @@ HANDLER(TAIL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
     if (UNLIKELY(!func)) JUMP(op_no_callee);
     if (UNLIKELY(func->instance != th->instance)) TAIL_OUT(func, pc + 6);
-    const uint16_t *units = units_of(&th->codes[func->index]);
+    const uint16_t *units = code_units(&th->codes[func->index]);
     if (UNLIKELY(!units)) {
         th->callee = func->index;
         JUMP(op_lower);

@@ -161,8 +161,8 @@ void code_free(const struct code_module *module, struct func_code *code) {
 
 uint32_t code_find(const struct code_module *module, const uint16_t *at) {
     for (uint32_t i = 0; i < module->wasm.func_count; i++) {
-        const struct func_code *code = &module->codes[i];
-        if (code->units && at >= code->units && at < code->units + code->count) return i;
+        const uint16_t *units = code_units(&module->codes[i]);
+        if (units && at >= units && at < units + module->codes[i].count) return i;
     }
     return UINT32_MAX;
 }

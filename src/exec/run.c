@@ -142,7 +142,7 @@ nacre_status run_func(struct store *store, uint32_t ref, uint64_t *slots, nacre_
     const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
     uint32_t param_slots = type->param_slots, result_slots = type->result_slots;
     if (!has_room(thread, u32_max(param_slots, result_slots))) return no_room(error);
-    if (!module->codes[func->index].units) TRY(code_lower(module, func->index, error));
+    if (!code_units(&module->codes[func->index])) TRY(code_lower(module, func->index, error));
     uint64_t *on_stack = thread->top;
     memcpy(on_stack, slots, param_slots * sizeof *slots);
     TRY(run_code(thread, func->instance, &module->codes[func->index], error));
