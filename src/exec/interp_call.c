@@ -249,33 +249,59 @@ static HANDLER(no_callee) {
     JUMP(op_stop);
 }
 
+/* Into a function of the store whose record and base are at pc + n, the last units of the op. */
+#define ENTER_FUNC(func, n)                                                          \
+    do {                                                                             \
+        if (UNLIKELY((func)->instance != th->instance))                              \
+            CALL_OUT((func), unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);              \
+        const uint16_t *units = code_units(&th->codes[(func)->index]);               \
+        if (UNLIKELY(!units)) {                                                      \
+            th->callee = (func)->index;                                              \
+            JUMP(op_lower);                                                          \
+        }                                                                            \
+        ia = unit_u64(pc + (n));                                                     \
+        fp += pc[(n) + 4];                                                           \
+        pc = units;                                                                  \
+        NEXT(0);                                                                     \
+    } while (0)
+
+/* The same for tail calls: header, from and count are at pc + n. */
+#define TAIL_FUNC(func, n)                                                           \
+    do {                                                                             \
+        if (UNLIKELY((func)->instance != th->instance)) TAIL_OUT((func), pc + (n));  \
+        const uint16_t *units = code_units(&th->codes[(func)->index]);               \
+        if (UNLIKELY(!units)) {                                                      \
+            th->callee = (func)->index;                                              \
+            JUMP(op_lower);                                                          \
+        }                                                                            \
+        ia = fp[pc[n]];                                                              \
+        memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                     \
+        pc = units;                                                                  \
+        NEXT(0);                                                                     \
+    } while (0)
+
 HANDLER(CALL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
     if (UNLIKELY(!func)) JUMP(op_no_callee);
-    if (UNLIKELY(func->instance != th->instance))
-        CALL_OUT(func, unit_u64(pc + 6), pc[10], 11);
-    const uint16_t *units = code_units(&th->codes[func->index]);
-    if (UNLIKELY(!units)) {
-        th->callee = func->index;
-        JUMP(op_lower);
-    }
-    ia = unit_u64(pc + 6);
-    fp += pc[10];
-    pc = units;
-    NEXT(0);
+    ENTER_FUNC(func, 6);
 }
 
 HANDLER(TAIL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
     if (UNLIKELY(!func)) JUMP(op_no_callee);
-    if (UNLIKELY(func->instance != th->instance)) TAIL_OUT(func, pc + 6);
-    const uint16_t *units = code_units(&th->codes[func->index]);
-    if (UNLIKELY(!units)) {
-        th->callee = func->index;
-        JUMP(op_lower);
-    }
-    ia = fp[pc[6]];
-    memmove(fp, fp + pc[7], pc[8] * sizeof *fp);
-    pc = units;
-    NEXT(0);
+    TAIL_FUNC(func, 6);
+}
+
+HANDLER(CALL_REF) {
+    uint32_t ref = (uint32_t)fp[pc[1]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    const struct func *func = &th->store->funcs[ref];
+    ENTER_FUNC(func, 2);
+}
+
+HANDLER(TAIL_REF) {
+    uint32_t ref = (uint32_t)fp[pc[1]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    const struct func *func = &th->store->funcs[ref];
+    TAIL_FUNC(func, 2);
 }

@@ -23,6 +23,13 @@ HANDLER(REF_FUNC) {
     NEXT(4);
 }
 
+HANDLER(REF_AS_NON_NULL) {
+    uint64_t ref = fp[pc[2]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    fp[pc[1]] = ref;
+    NEXT(3);
+}
+
 /* --- Tables --- */
 
 HANDLER(TABLE_GET) {
@@ -88,6 +95,26 @@ HANDLER(ELEM_DROP) {
 }
 
 /* --- Memories --- */
+
+HANDLER(USE_MEMORY) {
+    const struct memory *m = memory_at(th, pc + 1);
+    mem = m->base;
+    mem_size = m->size;
+    NEXT(3);
+}
+
+/* The access that follows begins at mem + dst, without an offset of its own: what is above 32 bits
+ * of the address moves from the address to mem. */
+HANDLER(FAR_ADDRESS) {
+    const struct memory *m = memory_at(th, pc + 3);
+    uint64_t ea;
+    if (UNLIKELY(!u64_add(fp[pc[2]], unit_u64(pc + 5), &ea) || ea > m->size)) TRAP(MEMORY_BOUNDS);
+    uint64_t above = ea >> 32 << 32;
+    fp[pc[1]] = ea - above;
+    mem = m->base + above;
+    mem_size = m->size - above;
+    NEXT(9);
+}
 
 HANDLER(MEMORY_SIZE) {
     fp[pc[1]] = memory_pages(memory_at(th, pc + 2));

@@ -140,6 +140,17 @@ void push_result(struct lower *l, uint8_t type, uint32_t start);
 /* Begins an op with a result of the type: number, destination. Returns where it starts. */
 uint32_t begin_result(struct lower *l, uint32_t iop, uint8_t type);
 
+/* --- lower_far.c: accesses of another memory than 0, or by a 64-bit address --- */
+bool is_far(const struct lower *l, const struct walk_op *op);
+/* Before the access, with its address popped: where the address is, and what offset remains. */
+struct far_address {
+    struct entry entry;
+    uint64_t offset;
+};
+struct far_address begin_far(struct lower *l, const struct walk_op *op, struct entry address);
+/* After it. */
+void end_far(struct lower *l);
+
 /* --- lower_control.c --- */
 nacre_status lower_begin(struct walk_sink *sink, const struct walk *walk);
 void begin_segment(struct lower *l);
@@ -157,10 +168,14 @@ LOWER(br);
 LOWER(br_if);
 LOWER(br_table);
 LOWER(return);
+LOWER(br_on_null);
+LOWER(br_on_non_null);
 LOWER(call);
+LOWER(call_ref);
 LOWER(call_indirect);
 LOWER(return_call);
 LOWER(return_call_indirect);
+LOWER(return_call_ref);
 
 /* --- lower_data.c: variables, tables, memories, references --- */
 LOWER(drop);

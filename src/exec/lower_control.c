@@ -308,13 +308,12 @@ LOWER(br) {
     jump_to_end(l, block);
 }
 
-LOWER(br_if) {
-    (void)rule;
-    struct block *block = block_at(l, op->index);
-    struct condition c = pop_condition(l);
+/* Branches to a block with the topmost values, if the condition is (or is not) true. */
+static void branch_if(struct lower *l, struct block *block, const struct condition *c,
+                      bool if_true) {
     bring_home(l, block->label_count);
     bool moves = needs_moves(l, block);
-    uint32_t from = emit_condition(l, &c, !moves);
+    uint32_t from = emit_condition(l, c, if_true != moves);
     uint32_t skip = 0;
     if (moves) {
         add_patch(l, l->count, from, &skip);
@@ -322,12 +321,43 @@ LOWER(br_if) {
     } else {
         emit_target(l, block, from);
     }
-    emit_condition_operands(l, &c);
+    emit_condition_operands(l, c);
     if (moves) {
         emit_moves(l, block);
         jump_to_end(l, block);
         bind(l, &skip);
     }
+}
+
+LOWER(br_if) {
+    (void)rule;
+    struct condition c = pop_condition(l);
+    branch_if(l, block_at(l, op->index), &c, true);
+    end_segment(l);
+    begin_segment(l);
+}
+
+LOWER(br_on_null) {
+    struct entry e = pop_entry(l);
+    struct condition c = {.slot = slot_of(l, &e)};
+    branch_if(l, block_at(l, op->index), &c, false);
+    end_segment(l);
+    begin_segment(l);
+    if (e.kind == ENTRY_LOCAL) {
+        struct walk_op get = {.index = e.local, .type = op->type};
+        lower_local_get(l, &get, rule);
+    } else {
+        (void)push_entry(l, ENTRY_SLOT, e.type);
+    }
+}
+
+LOWER(br_on_non_null) {
+    (void)rule;
+    struct block *block = block_at(l, op->index);
+    bring_home(l, block->label_count); /* the reference is the last of them */
+    struct condition c = {.slot = l->entries[l->entry_count - 1].slot};
+    branch_if(l, block, &c, true);
+    (void)pop_entry(l);
     end_segment(l);
     begin_segment(l);
 }
@@ -404,6 +434,17 @@ LOWER(call_indirect) {
     finish_call(l, op->functype);
 }
 
+LOWER(call_ref) {
+    (void)rule;
+    struct entry e = pop_entry(l);
+    uint32_t ref = slot_of(l, &e);
+    bring_home(l, op->functype->param_count);
+    settle_all(l);
+    emit(l, IOP_CALL_REF);
+    emit(l, ref);
+    finish_call(l, op->functype);
+}
+
 static void finish_tail_call(struct lower *l, const struct wasm_type *type) {
     uint32_t from = type->param_count ? l->entries[l->entry_count - type->param_count].slot
                                       : l->next_slot;
@@ -430,5 +471,15 @@ LOWER(return_call_indirect) {
     emit(l, index);
     emit_u32(l, op->functype->id);
     emit_u32(l, op->index2);
+    finish_tail_call(l, op->functype);
+}
+
+LOWER(return_call_ref) {
+    (void)rule;
+    struct entry e = pop_entry(l);
+    uint32_t ref = slot_of(l, &e);
+    bring_home(l, op->functype->param_count);
+    emit(l, IOP_TAIL_REF);
+    emit(l, ref);
     finish_tail_call(l, op->functype);
 }

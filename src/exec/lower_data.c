@@ -156,6 +156,7 @@ static const char *operands_of(const struct walk_op *op, const char **result) {
         {WASM_OP_TABLE_SIZE, "", "i"},     {WASM_OP_TABLE_GROW, "ri", "i"},
         {WASM_OP_TABLE_FILL, "iri", ""},   {WASM_OP_TABLE_COPY, "iii", ""},
         {WASM_OP_TABLE_INIT, "iii", ""},   {WASM_OP_MEMORY_COPY, "iii", ""},
+        {WASM_OP_REF_AS_NON_NULL, "r", "r"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(others); i++)
         if (others[i].op == op->op) {
@@ -168,21 +169,10 @@ static const char *operands_of(const struct walk_op *op, const char **result) {
     return signature;
 }
 
-static uint8_t type_of_letter(const struct walk_op *op, char letter) {
-    switch (letter) {
-    case 'I': return WASM_I64;
-    case 'f': return WASM_F32;
-    case 'F': return WASM_F64;
-    case 'v': return WASM_V128;
-    case 'r': return wasm_code(op->type);
-    default: return WASM_I32;
-    }
-}
-
-static void emit_immediates(struct lower *l, const struct walk_op *op) {
+static void emit_immediates(struct lower *l, const struct walk_op *op, uint64_t offset) {
     switch ((enum wasm_immediates)wasm_op_infos[op->op].immediates) {
-    case WASM_IMM_MEMARG: emit_u32(l, (uint32_t)op->value); break;
-    case WASM_IMM_MEMARG_LANE: emit_u32(l, (uint32_t)op->value); emit(l, op->index); break;
+    case WASM_IMM_MEMARG: emit_u32(l, (uint32_t)offset); break;
+    case WASM_IMM_MEMARG_LANE: emit_u32(l, (uint32_t)offset); emit(l, op->index); break;
     case WASM_IMM_LANE: emit(l, op->index); break;
     case WASM_IMM_V128: case WASM_IMM_SHUFFLE:
         emit_u64(l, load_u64(op->bytes));
@@ -200,20 +190,34 @@ static void emit_immediates(struct lower *l, const struct walk_op *op) {
     }
 }
 
+static bool is_access(const struct walk_op *op) {
+    uint8_t immediates = wasm_op_infos[op->op].immediates;
+    return immediates == WASM_IMM_MEMARG || immediates == WASM_IMM_MEMARG_LANE;
+}
+
 LOWER(slots) {
     enum { OPERANDS_MAX = 3 };
     const char *result;
     const char *operands = operands_of(op, &result);
+    struct entry entries[OPERANDS_MAX];
     uint32_t slots[OPERANDS_MAX], count = 0;
     while (operands[count] && operands[count] != ':') count++;
     for (uint32_t i = count; i-- > 0;) {
-        struct entry e = pop_entry(l);
-        slots[i] = slot_of(l, &e);
+        entries[i] = pop_entry(l);
+        slots[i] = slot_of(l, &entries[i]);
+    }
+    uint64_t offset = op->value;
+    bool far = is_access(op) && is_far(l, op);
+    if (far) {
+        struct far_address address = begin_far(l, op, entries[0]);
+        slots[0] = slot_of(l, &address.entry);
+        offset = address.offset;
     }
     uint32_t start = l->count;
     emit(l, rule->iop);
     if (*result) emit(l, l->next_slot);
     for (uint32_t i = 0; i < count; i++) emit(l, slots[i]);
-    emit_immediates(l, op);
-    if (*result) push_result(l, type_of_letter(op, *result), start);
+    emit_immediates(l, op, offset);
+    if (*result) push_result(l, wasm_code(l->walk->stack[l->walk->count - 1]), start);
+    if (far) end_far(l);
 }

@@ -172,27 +172,37 @@ enum address_mode { ADDRESS_S, ADDRESS_A, ADDRESS_P };
 struct address {
     enum address_mode mode;
     uint32_t a, b;
+    uint64_t offset;
 };
 
-static struct address pop_address(struct lower *l) {
-    struct entry e = pop_entry(l);
-    if (e.kind != ENTRY_ACC) return (struct address){ADDRESS_S, slot_of(l, &e), 0};
-    if (!is_last(l, LAST_ADD)) return (struct address){ADDRESS_A, 0, 0};
+static struct address address_of(struct lower *l, const struct entry *e) {
+    if (e->kind != ENTRY_ACC) return (struct address){ADDRESS_S, slot_of(l, e), 0, 0};
+    if (!is_last(l, LAST_ADD)) return (struct address){.mode = ADDRESS_A};
     emit_rewind(l, l->last.start);
-    return (struct address){ADDRESS_P, l->last.a, l->last.b};
+    return (struct address){ADDRESS_P, l->last.a, l->last.b, 0};
 }
 
-static void emit_address(struct lower *l, const struct address *address, uint64_t offset) {
+static struct address pop_address(struct lower *l, const struct walk_op *op) {
+    struct entry e = pop_entry(l);
+    struct far_address far = {e, op->value};
+    if (is_far(l, op)) far = begin_far(l, op, e);
+    struct address address = address_of(l, &far.entry);
+    address.offset = far.offset;
+    return address;
+}
+
+static void emit_address(struct lower *l, const struct address *address) {
     if (address->mode != ADDRESS_A) emit(l, address->a);
     if (address->mode == ADDRESS_P) emit(l, address->b);
-    emit_u32(l, (uint32_t)offset);
+    emit_u32(l, (uint32_t)address->offset);
 }
 
 LOWER(load) {
-    struct address address = pop_address(l);
+    struct address address = pop_address(l, op);
     uint32_t start = begin_result(l, rule->iop + 2u * address.mode, rule->out);
-    emit_address(l, &address, op->value);
+    emit_address(l, &address);
     push_acc(l, rule->out, start);
+    if (is_far(l, op)) end_far(l);
 }
 
 /* rule->iop is the family that stores from slots, rule->inverse the one from the floats' acc. */
@@ -203,7 +213,7 @@ LOWER(store) {
     bool in_int = value.kind == ENTRY_ACC && !in_float;
     bool is_const = value.kind == ENTRY_CONST;
     uint32_t slot = value.kind == ENTRY_SLOT || value.kind == ENTRY_LOCAL ? slot_of(l, &value) : 0;
-    struct address address = pop_address(l);
+    struct address address = pop_address(l, op);
     if (in_float) {
         emit(l, rule->inverse + (address.mode == ADDRESS_A ? FLOAT_A_A : FLOAT_S_A));
     } else if (in_int) {
@@ -213,6 +223,7 @@ LOWER(store) {
         emit(l, rule->iop + (is_const ? constant[address.mode] : (uint32_t)address.mode));
         if (!is_const) emit(l, slot);
     }
-    emit_address(l, &address, op->value);
+    emit_address(l, &address);
     if (is_const) emit_constant(l, rule->in, value.value);
+    if (is_far(l, op)) end_far(l);
 }

@@ -45,6 +45,11 @@ const struct lower_rule lower_rules[WASM_OP_COUNT] = {
     [WASM_OP_RETURN_CALL] = {.lower = lower_return_call},
     [WASM_OP_RETURN_CALL_INDIRECT] = {.lower = lower_return_call_indirect},
 
+    [WASM_OP_CALL_REF] = {.lower = lower_call_ref},
+    [WASM_OP_RETURN_CALL_REF] = {.lower = lower_return_call_ref},
+    [WASM_OP_BR_ON_NULL] = {.lower = lower_br_on_null},
+    [WASM_OP_BR_ON_NON_NULL] = {.lower = lower_br_on_non_null},
+
     [WASM_OP_DROP] = {.lower = lower_drop},
     [WASM_OP_SELECT] = {.lower = lower_select},
     [WASM_OP_SELECT_T] = {.lower = lower_select},
@@ -81,6 +86,7 @@ const struct lower_rule lower_rules[WASM_OP_COUNT] = {
     [WASM_OP_F32_STORE] = STORE(I32_STORE, IOP_F32_STORE_S_A, i32),
     [WASM_OP_F64_STORE] = STORE(I64_STORE, IOP_F64_STORE_S_A, i64),
 
+    [WASM_OP_REF_AS_NON_NULL] = SLOTS(REF_AS_NON_NULL),
     [WASM_OP_TABLE_GET] = SLOTS(TABLE_GET),
     [WASM_OP_TABLE_SET] = SLOTS(TABLE_SET),
     [WASM_OP_TABLE_SIZE] = SLOTS(TABLE_SIZE),

@@ -34,8 +34,9 @@ nacre_status memory_init(struct memory *memory, struct store *store,
     uint64_t most = most_bytes(store, limits), size = pages_to_bytes(limits->min);
     uint8_t *base = NULL;
     if (size > most) return NACRE_LIMIT;
-    /* A 64-bit memory without a maximum gets the address space that a 32-bit one could use. */
-    uint64_t reserved = u64_min(most, u64_max(size, UINT64_C(1) << 32));
+    /* A 64-bit memory may grow up to this even when it says no maximum. */
+    const uint64_t reserve_max = UINT64_C(1) << 38;
+    uint64_t reserved = u64_min(most, u64_max(size, reserve_max));
     if (reserved) TRY(reserve(port, size, reserved, &base, &reserved));
     if (size) {
         nacre_status status = port->pages_commit(port->context, base, size);

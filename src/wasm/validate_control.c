@@ -163,3 +163,35 @@ nacre_status walk_rule_call_indirect(struct walk *w, struct walk_op *op) {
     TRY(walk_pop(w, walk_address(&table->limits)));
     return op->op == WASM_OP_CALL_INDIRECT ? finish_call(w, op) : finish_tail_call(w, op);
 }
+
+/* --- References --- */
+
+nacre_status walk_rule_call_ref(struct walk *w, struct walk_op *op) {
+    TRY(walk_pop(w, WASM_REFTYPE(true, op->functype->id)));
+    return op->op == WASM_OP_CALL_REF ? finish_call(w, op) : finish_tail_call(w, op);
+}
+
+/* Branches without the reference when it is null, else goes on with it. */
+nacre_status walk_rule_br_on_null(struct walk *w, struct walk_op *op) {
+    struct walk_types label = walk_label(w, op->index);
+    wasm_valtype t;
+    TRY(walk_pop_ref(w, &t));
+    TRY(walk_check_all(w, label.types, label.count));
+    op->type = WASM_REFTYPE(false, t == WASM_BOTTOM ? (uint32_t)WASM_HEAP_BOTTOM : wasm_heap(t));
+    return walk_push(w, op->type);
+}
+
+/* Branches with the reference unless it is null, else goes on without it. */
+nacre_status walk_rule_br_on_non_null(struct walk *w, struct walk_op *op) {
+    struct walk_types label = walk_label(w, op->index);
+    wasm_valtype t;
+    TRY(walk_pop_ref(w, &t));
+    if (label.count == 0 || !wasm_is_ref(label.types[label.count - 1]))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: the label takes no reference");
+    wasm_valtype wanted = label.types[label.count - 1];
+    wasm_valtype given =
+        WASM_REFTYPE(false, t == WASM_BOTTOM ? (uint32_t)WASM_HEAP_BOTTOM : wasm_heap(t));
+    if (!wasm_valtype_matches(w->module->registry, given, wanted))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: the label takes another reference");
+    return walk_check_all(w, label.types, label.count - 1);
+}

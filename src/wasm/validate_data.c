@@ -147,6 +147,14 @@ nacre_status walk_rule_ref_is_null(struct walk *w, struct walk_op *op) {
     return walk_push(w, WASM_I32);
 }
 
+/* The same reference without null; of unreachable code, a reference to anything. */
+nacre_status walk_rule_ref_as_non_null(struct walk *w, struct walk_op *op) {
+    wasm_valtype t;
+    TRY(walk_pop_ref(w, &t));
+    op->type = WASM_REFTYPE(false, t == WASM_BOTTOM ? (uint32_t)WASM_HEAP_BOTTOM : wasm_heap(t));
+    return walk_push(w, op->type);
+}
+
 nacre_status walk_rule_ref_func(struct walk *w, struct walk_op *op) {
     if (w->is_const && !wasm_func_declare(w->module, op->index))
         return walk_fail(w, NACRE_NO_MEMORY, "out of memory while validating");

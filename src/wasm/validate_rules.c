@@ -17,6 +17,10 @@ const walk_rule walk_rules[WASM_OP_COUNT] = {
     [WASM_OP_RETURN_CALL] = walk_rule_call,
     [WASM_OP_CALL_INDIRECT] = walk_rule_call_indirect,
     [WASM_OP_RETURN_CALL_INDIRECT] = walk_rule_call_indirect,
+    [WASM_OP_CALL_REF] = walk_rule_call_ref,
+    [WASM_OP_RETURN_CALL_REF] = walk_rule_call_ref,
+    [WASM_OP_BR_ON_NULL] = walk_rule_br_on_null,
+    [WASM_OP_BR_ON_NON_NULL] = walk_rule_br_on_non_null,
     [WASM_OP_DROP] = walk_rule_drop,
     [WASM_OP_SELECT] = walk_rule_select,
     [WASM_OP_SELECT_T] = walk_rule_select_t,
@@ -35,5 +39,6 @@ const walk_rule walk_rules[WASM_OP_COUNT] = {
     [WASM_OP_MEMORY_COPY] = walk_rule_memory_copy,
     [WASM_OP_REF_NULL] = walk_rule_ref_null,
     [WASM_OP_REF_IS_NULL] = walk_rule_ref_is_null,
+    [WASM_OP_REF_AS_NON_NULL] = walk_rule_ref_as_non_null,
     [WASM_OP_REF_FUNC] = walk_rule_ref_func,
 };

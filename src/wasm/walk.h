@@ -166,6 +166,10 @@ nacre_status walk_rule_nop(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_call(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_call_indirect(struct walk *w, struct walk_op *op);
 
+nacre_status walk_rule_call_ref(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_br_on_null(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_br_on_non_null(struct walk *w, struct walk_op *op);
+
 /* Begins the function's own block. */
 nacre_status walk_begin(struct walk *w, struct walk_blocktype type);
 
@@ -188,6 +192,7 @@ nacre_status walk_rule_table_init(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_memory_copy(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_ref_null(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_ref_is_null(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_ref_as_non_null(struct walk *w, struct walk_op *op);
 nacre_status walk_rule_ref_func(struct walk *w, struct walk_op *op);
 
 /* The address type of a memory or table: WASM_I64 or WASM_I32. */
