@@ -116,3 +116,9 @@ UNARY(I32X4_TRUNC_SAT_F64X2_S_ZERO, v2f64,
       JOIN_2_2(CONVERT(clamp_f64x2(a, INT32_MIN, INT32_MAX), v2i32), ((v2i32){0, 0})))
 UNARY(I32X4_TRUNC_SAT_F64X2_U_ZERO, v2f64,
       JOIN_2_2(CONVERT(clamp_f64x2(a, 0, UINT32_MAX), v2u32), ((v2u32){0, 0})))
+
+/* Relaxed: a product, rounded, and a sum. */
+TERNARY(F32X4_RELAXED_MADD, v4f32, a * b + c)
+TERNARY(F32X4_RELAXED_NMADD, v4f32, -(a * b) + c)
+TERNARY(F64X2_RELAXED_MADD, v2f64, a * b + c)
+TERNARY(F64X2_RELAXED_NMADD, v2f64, -(a * b) + c)

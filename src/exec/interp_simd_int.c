@@ -116,3 +116,15 @@ static inline v8i16 q15mulr_sat(v8i16 a, v8i16 b) {
     return CONVERT(CLAMP(rounded, v8i32, INT16_MIN, INT16_MAX), v8i16);
 }
 BINARY(I16X8_Q15MULR_SAT_S, v8i16, q15mulr_sat(a, b))
+
+/* Relaxed: bytes times bytes, all signed, neighbours added modulo 2^16; and added up once more. */
+static inline v8i16 dot_bytes(v8i16 a, v8i16 b) {
+    v8i16 a_low = (v8i16)((v8u16)a << 8) >> 8, b_low = (v8i16)((v8u16)b << 8) >> 8;
+    v8u16 low = (v8u16)(a_low * b_low), high = (v8u16)((a >> 8) * (b >> 8));
+    return (v8i16)(low + high);
+}
+static inline v4u32 add_neighbours(v4u32 a) {
+    return (v4u32)((v4i32)(a << 16) >> 16) + (v4u32)((v4i32)a >> 16);
+}
+BINARY(I16X8_RELAXED_DOT, v8i16, dot_bytes(a, b))
+TERNARY(I32X4_RELAXED_DOT_ADD, v8i16, add_neighbours((v4u32)dot_bytes(a, b)) + (v4u32)c)
