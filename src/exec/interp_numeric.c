@@ -112,12 +112,31 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
         }                                                           \
         NEXT(U_##source(type, 2));                                  \
     }
+/* An addition, then a branch: target(2) dst from constant, then the right operand. */
+#define RIGHT_SS(t) SLOT_##t(pc[5 + UNITS_##t])
+#define RIGHT_SI(t) CONST_##t(pc + 5 + UNITS_##t)
+#define RIGHT_UNITS_SS(t) 1
+#define RIGHT_UNITS_SI(t) UNITS_##t
+#define INCREMENT(id, type, source, ...)                            \
+    HANDLER(INC_##id##_##source) {                                  \
+        const type a = SLOT_##type(pc[4]) + CONST_##type(pc + 5);   \
+        fp[pc[3]] = a;                                              \
+        const type b = RIGHT_##source(type);                        \
+        if (__VA_ARGS__) {                                          \
+            pc += (int32_t)unit_u32(pc + 1);                        \
+            NEXT(0);                                                \
+        }                                                           \
+        NEXT(5 + UNITS_##type + RIGHT_UNITS_##source(type));        \
+    }
+
 #define IOP_CMP(id, swapped, inverse, type, ...)   \
     IOP_BIN_C(id, i32, type, r = __VA_ARGS__)      \
     BRANCH(id, type, SS, __VA_ARGS__)              \
     BRANCH(id, type, AS, __VA_ARGS__)              \
     BRANCH(id, type, SI, __VA_ARGS__)              \
-    BRANCH(id, type, AI, __VA_ARGS__)
+    BRANCH(id, type, AI, __VA_ARGS__)              \
+    INCREMENT(id, type, SS, __VA_ARGS__)           \
+    INCREMENT(id, type, SI, __VA_ARGS__)
 
 #define UNARY(id, out, in, source, dst, operand, units, ...)    \
     HANDLER(id##_##source##_##dst) {                            \
@@ -137,9 +156,11 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
 #define INDEX_S(n) fp[pc[n]]
 #define INDEX_A(n) ia
 #define INDEX_P(n) ((uint32_t)fp[pc[n]] + (uint32_t)fp[pc[n + 1]])
+#define INDEX_K(n) ((uint32_t)fp[pc[n]] + unit_u32(pc + (n) + 1))
 #define INDEX_UNITS_S 1
 #define INDEX_UNITS_A 0
 #define INDEX_UNITS_P 2
+#define INDEX_UNITS_K 3
 
 #define LOAD(id, out, ctype, cast, mode, dst)                                    \
     HANDLER(id##_##mode##_##dst) {                                               \
@@ -154,7 +175,8 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
 #define IOP_LOAD(id, out, ctype, cast)                                           \
     LOAD(id, out, ctype, cast, S, A) LOAD(id, out, ctype, cast, S, S)            \
     LOAD(id, out, ctype, cast, A, A) LOAD(id, out, ctype, cast, A, S)            \
-    LOAD(id, out, ctype, cast, P, A) LOAD(id, out, ctype, cast, P, S)
+    LOAD(id, out, ctype, cast, P, A) LOAD(id, out, ctype, cast, P, S)            \
+    LOAD(id, out, ctype, cast, K, A) LOAD(id, out, ctype, cast, K, S)
 
 /* n: units of the value before the address; k: units of a constant behind the offset. */
 #define STORE(id, ctype, mode, source, value, n, k)                                      \
@@ -173,10 +195,12 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
     STORE(id, ctype, S, S, fp[pc[1]], 1, 0)  \
     STORE(id, ctype, A, S, fp[pc[1]], 1, 0)  \
     STORE(id, ctype, P, S, fp[pc[1]], 1, 0)  \
+    STORE(id, ctype, K, S, fp[pc[1]], 1, 0)  \
     STORE(id, ctype, S, A, ia, 0, 0)         \
     STORE_CONST(id, ctype, S)                \
     STORE_CONST(id, ctype, A)                \
-    STORE_CONST(id, ctype, P)
+    STORE_CONST(id, ctype, P)                \
+    STORE_CONST(id, ctype, K)
 #define IOP_FSTORE(id, type)                 \
     STORE(id, type, S, A, ACC_##type, 0, 0)  \
     STORE(id, type, A, A, ACC_##type, 0, 0)

@@ -44,7 +44,7 @@ struct patch {
 enum last_kind { LAST_NONE, LAST_RESULT, LAST_ADD, LAST_CMP, LAST_GLOBAL };
 struct last_op {
     uint8_t kind;
-    uint8_t mode; /* enum source of a LAST_CMP */
+    uint8_t mode; /* enum source of a LAST_CMP or LAST_ADD */
     uint32_t start, end;
     uint32_t slot; /* home of its result */
     uint16_t a, b;
@@ -52,6 +52,12 @@ struct last_op {
     const struct lower_rule *rule;
     uint32_t global;    /* of a LAST_GLOBAL, or that a LAST_CMP compares with a constant */
     uint32_t global_at; /* the op that reads it, plus one; 0: none */
+};
+
+/* An addition of a constant that was just redirected to a local: it may join a branch. */
+struct increment {
+    uint32_t start, end;
+    uint8_t type;
 };
 
 struct lower {
@@ -85,6 +91,7 @@ struct lower {
         uint32_t at;    /* the op that left it there */
     } accs[ACC_COUNT];
     struct last_op last;
+    struct increment increment;
     uint32_t epoch;
 
     uint32_t meter_at; /* where the running segment's cost goes, plus one; 0: none */

@@ -65,6 +65,7 @@ static void bind(struct lower *l, uint32_t *list) {
         *list = next;
     }
     l->last.kind = LAST_NONE;
+    l->increment.end = 0;
 }
 
 static struct block *block_at(struct lower *l, uint32_t label) {
@@ -106,6 +107,7 @@ static void push_block(struct lower *l, const struct walk_op *op) {
         .base = type->param_count ? l->entries[height].slot : l->next_slot,
         .label_count = count, .label_slots = slots_of_types(label, count)};
     l->last.kind = LAST_NONE;
+    l->increment.end = 0;
 }
 
 LOWER(nothing) {
@@ -137,9 +139,10 @@ LOWER(loop) {
 /* --- Conditions: a comparison that was just emitted becomes part of the branch --- */
 
 struct condition {
-    bool is_fused, is_acc;
+    bool is_fused, is_acc, is_increment;
     uint32_t slot;
     struct last_op cmp;
+    uint16_t addition[7]; /* that is taken into the branch */
 };
 
 static struct condition pop_condition(struct lower *l) {
@@ -154,14 +157,36 @@ static struct condition pop_condition(struct lower *l) {
 /* Does the fused comparison ask for equality, of a global with a constant? */
 static bool is_equal(const struct last_op *cmp) { return cmp->rule->iop == IOP_I32_EQ_SS_A; }
 
+/* Was the comparison's left operand just made by adding a constant, right before the branch? Then
+ * that addition becomes part of it. */
+static bool take_increment(struct lower *l, const struct condition *c) {
+    const struct increment *add = &l->increment;
+    bool in_slots = c->cmp.mode == SOURCE_SS || c->cmp.mode == SOURCE_SI;
+    if (!c->is_fused || c->cmp.global_at || !in_slots || add->end == 0 || add->end != l->count ||
+        add->type != c->cmp.rule->in || l->units[add->start + 1] != c->cmp.a)
+        return false;
+    emit_rewind(l, add->start);
+    return true;
+}
+
+/* Of an ADD_SI: op dst from constant. */
+static uint32_t units_of_addition(const struct condition *c) {
+    return c->cmp.rule->in == WASM_I64 ? 7 : 5;
+}
+
 /* Emits the branch up to its target, which the caller adds at the units returned. */
-static uint32_t emit_condition(struct lower *l, const struct condition *c, bool if_true) {
+static uint32_t emit_condition(struct lower *l, struct condition *c, bool if_true) {
+    enum { BRANCHES = 8, INCREMENTS = 12 }; /* behind the four pairs of a comparison's family */
+    c->is_increment = take_increment(l, c);
     uint32_t start = l->count;
-    if (c->is_fused && c->cmp.global_at) {
+    if (c->is_increment) {
+        const struct lower_rule *rule = if_true ? c->cmp.rule : &lower_rules[c->cmp.rule->inverse];
+        memcpy(c->addition, l->units + start, units_of_addition(c) * sizeof *c->addition);
+        emit(l, rule->iop + INCREMENTS + (c->cmp.mode == SOURCE_SI));
+    } else if (c->is_fused && c->cmp.global_at) {
         emit(l, is_equal(&c->cmp) == if_true ? IOP_BR_GLOBAL_EQ : IOP_BR_GLOBAL_NE);
     } else if (c->is_fused) {
         const struct lower_rule *rule = if_true ? c->cmp.rule : &lower_rules[c->cmp.rule->inverse];
-        enum { BRANCHES = 8 }; /* the fused ops stand behind the four pairs of their family */
         emit(l, rule->iop + BRANCHES + c->cmp.mode);
     } else if (c->is_acc) {
         emit(l, if_true ? IOP_BR_IF_A : IOP_BR_UNLESS_A);
@@ -178,6 +203,12 @@ static void emit_condition_operands(struct lower *l, const struct condition *c) 
     }
     if (c->cmp.global_at) emit_u32(l, c->cmp.global);
     enum source source = (enum source)c->cmp.mode;
+    if (c->is_increment) {
+        for (uint32_t i = 1; i < units_of_addition(c); i++) emit(l, c->addition[i]);
+        if (source == SOURCE_SS) emit(l, c->cmp.b);
+        else emit_constant(l, c->cmp.rule->in, c->cmp.value);
+        return;
+    }
     if (source == SOURCE_SS || source == SOURCE_SI) emit(l, c->cmp.a);
     if (source == SOURCE_SS || source == SOURCE_AS) emit(l, c->cmp.b);
     if (source == SOURCE_SI || source == SOURCE_AI)
@@ -309,7 +340,7 @@ LOWER(br) {
 }
 
 /* Branches to a block with the topmost values, if the condition is (or is not) true. */
-static void branch_if(struct lower *l, struct block *block, const struct condition *c,
+static void branch_if(struct lower *l, struct block *block, struct condition *c,
                       bool if_true) {
     bring_home(l, block->label_count);
     bool moves = needs_moves(l, block);

@@ -64,6 +64,10 @@ static bool redirect(struct lower *l, const struct entry *e, uint32_t slot) {
     else if (e->kind != ENTRY_SLOT) return false;
     l->units[l->last.start + 1] = (uint16_t)slot;
     l->last.kind = LAST_NONE;
+    uint16_t iop = l->units[l->last.start];
+    if (iop == IOP_I32_ADD_SI_S || iop == IOP_I64_ADD_SI_S)
+        l->increment = (struct increment){l->last.start, l->count,
+                                          iop == IOP_I32_ADD_SI_S ? WASM_I32 : WASM_I64};
     return true;
 }
 

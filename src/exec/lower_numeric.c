@@ -75,11 +75,13 @@ LOWER(commutative) {
     uint32_t start = begin_result(l, rule->iop + 2u * source, rule->out);
     emit_operands(l, source, &a, &b, rule->in);
     push_acc(l, rule->out, start);
-    if (op->op == WASM_OP_I32_ADD && source == SOURCE_SS) {
-        l->last.kind = LAST_ADD;
-        l->last.a = (uint16_t)a.slot;
-        l->last.b = (uint16_t)b.slot;
-    }
+    bool in_slots = source == SOURCE_SS || source == SOURCE_SI;
+    if (op->op != WASM_OP_I32_ADD || !in_slots) return;
+    l->last.kind = LAST_ADD;
+    l->last.mode = (uint8_t)source;
+    l->last.a = (uint16_t)a.slot;
+    l->last.b = (uint16_t)b.slot;
+    l->last.value = b.value;
 }
 
 static void emit_compare(struct lower *l, const struct lower_rule *rule, enum source source,
@@ -167,11 +169,11 @@ LOWER(retype) {
 
 /* --- Loads and stores --- */
 
-/* The modes of an address: a slot, the accumulator, or the sum of two slots. */
-enum address_mode { ADDRESS_S, ADDRESS_A, ADDRESS_P };
+/* The modes of an address: a slot, the accumulator, the sum of two slots, of slot and constant. */
+enum address_mode { ADDRESS_S, ADDRESS_A, ADDRESS_P, ADDRESS_K };
 struct address {
     enum address_mode mode;
-    uint32_t a, b;
+    uint32_t a, b; /* slots; b the constant of K */
     uint64_t offset;
 };
 
@@ -179,7 +181,8 @@ static struct address address_of(struct lower *l, const struct entry *e) {
     if (e->kind != ENTRY_ACC) return (struct address){ADDRESS_S, slot_of(l, e), 0, 0};
     if (!is_last(l, LAST_ADD)) return (struct address){.mode = ADDRESS_A};
     emit_rewind(l, l->last.start);
-    return (struct address){ADDRESS_P, l->last.a, l->last.b, 0};
+    if (l->last.mode == SOURCE_SS) return (struct address){ADDRESS_P, l->last.a, l->last.b, 0};
+    return (struct address){ADDRESS_K, l->last.a, (uint32_t)l->last.value, 0};
 }
 
 static struct address pop_address(struct lower *l, const struct walk_op *op) {
@@ -194,6 +197,7 @@ static struct address pop_address(struct lower *l, const struct walk_op *op) {
 static void emit_address(struct lower *l, const struct address *address) {
     if (address->mode != ADDRESS_A) emit(l, address->a);
     if (address->mode == ADDRESS_P) emit(l, address->b);
+    if (address->mode == ADDRESS_K) emit_u32(l, address->b);
     emit_u32(l, (uint32_t)address->offset);
 }
 
@@ -207,7 +211,7 @@ LOWER(load) {
 
 /* rule->iop is the family that stores from slots, rule->inverse the one from the floats' acc. */
 LOWER(store) {
-    enum { S_A = 3, S_I = 4, A_I = 5, P_I = 6, FLOAT_S_A = 0, FLOAT_A_A = 1 };
+    enum { S_A = 4, S_I = 5, A_I = 6, P_I = 7, K_I = 8, FLOAT_S_A = 0, FLOAT_A_A = 1 };
     struct entry value = pop_entry(l);
     bool in_float = value.kind == ENTRY_ACC && acc_of(value.type) == ACC_FLOAT;
     bool in_int = value.kind == ENTRY_ACC && !in_float;
@@ -219,7 +223,7 @@ LOWER(store) {
     } else if (in_int) {
         emit(l, rule->iop + S_A);
     } else {
-        static const uint8_t constant[] = {S_I, A_I, P_I};
+        static const uint8_t constant[] = {S_I, A_I, P_I, K_I};
         emit(l, rule->iop + (is_const ? constant[address.mode] : (uint32_t)address.mode));
         if (!is_const) emit(l, slot);
     }
