@@ -22,7 +22,10 @@ static void call(nacre_store *store, nacre_ref func) {
     nacre_store_set_fuel(store, FUEL);
     nacre_status status =
         nacre_call(store, func, args, type.param_count, results, type.result_count, &error);
-    if (status != NACRE_OK && status != NACRE_TRAP && status != NACRE_LIMIT) __builtin_trap();
+    /* NACRE_ARGUMENT: null, where a parameter's type does not have it */
+    if (status != NACRE_OK && status != NACRE_TRAP && status != NACRE_LIMIT &&
+        status != NACRE_ARGUMENT)
+        __builtin_trap();
 }
 
 static void run(nacre_store *store, const nacre_module *module) {
