@@ -175,15 +175,13 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
         go_back(th, fp, record, way);
         return true;
     }
-    if ((int32_t)(uint32_t)record >= 0) {
-        memmove(fp, args, count * sizeof *fp);
-        return call_out(th, func, fp, record, way);
-    }
+    /* What may fail comes first: the arguments may overwrite the record that a trap needs. */
     th->callee = func->index;
     struct code_module *module = func->instance->module;
     if (!code_units(&module->codes[th->callee]) && lower_callee(th, module) != NACRE_OK)
         return false;
     memmove(fp, args, count * sizeof *fp);
+    if ((int32_t)(uint32_t)record >= 0) return call_out(th, func, fp, record, way);
     thread_enter(th, func->instance);
     go_in(th, fp, record, way);
     return true;

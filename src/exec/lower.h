@@ -126,6 +126,8 @@ bool is_last(const struct lower *l, enum last_kind kind);
 
 uint32_t slots_of(uint8_t type);
 enum acc acc_of(uint8_t type);
+/* Is the value all of its accumulator? An f32 is the lower half of it, the rest is not zero. */
+bool is_whole_acc(const struct entry *e);
 struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type);
 struct entry pop_entry(struct lower *l);
 void drop_to(struct lower *l, uint32_t height);

@@ -287,7 +287,7 @@ static void return_top(struct lower *l) {
         return;
     }
     const struct entry *top = &l->entries[l->entry_count - 1];
-    if (function->label_slots == 1 && top->kind == ENTRY_ACC) {
+    if (function->label_slots == 1 && is_whole_acc(top)) {
         emit(l, acc_of(top->type) == ACC_FLOAT ? IOP_RETURN_F : IOP_RETURN_A);
         emit(l, l->header);
     } else if (function->label_slots == 1) {

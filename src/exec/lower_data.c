@@ -114,7 +114,7 @@ LOWER(global_get) {
 LOWER(global_set) {
     (void)rule;
     struct entry e = pop_entry(l);
-    if (e.kind == ENTRY_ACC) {
+    if (is_whole_acc(&e)) {
         emit(l, acc_of(e.type) == ACC_FLOAT ? IOP_GLOBAL_SET_F : IOP_GLOBAL_SET_A);
         emit_u32(l, op->index);
         return;

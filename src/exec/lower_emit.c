@@ -57,6 +57,8 @@ enum acc acc_of(uint8_t type) {
     return type == WASM_F32 || type == WASM_F64 ? ACC_FLOAT : ACC_INT;
 }
 
+bool is_whole_acc(const struct entry *e) { return e->kind == ENTRY_ACC && e->type != WASM_F32; }
+
 struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type) {
     if (l->entry_count == l->entry_capacity &&
         !reserve(l, (void **)&l->entries, &l->entry_capacity, l->entry_count + 1,
