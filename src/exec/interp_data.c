@@ -18,6 +18,13 @@ static inline uint64_t failed_growth(const struct wasm_limits *limits) {
     return limits->is64 ? UINT64_MAX : UINT32_MAX;
 }
 
+/* Bulk instructions pay for what they touch, beyond the one that every instruction costs, so that
+ * fuel and deadlines hold: METER looks at it next. Without metering nobody reads the slice. */
+static inline void charge(struct thread *th, uint64_t count) {
+    enum { TOUCHED_PER_FUEL = 64 };
+    th->slice -= (int64_t)(count / TOUCHED_PER_FUEL);
+}
+
 HANDLER(REF_FUNC) {
     fp[pc[1]] = th->instance->funcs[unit_u32(pc + 2)];
     NEXT(4);
@@ -57,6 +64,7 @@ HANDLER(TABLE_GROW) {
     struct table *t = table_at(th, pc + 4);
     uint64_t size = t->size, delta = index_of(&t->limits, fp[pc[3]]);
     bool done = table_grow(t, delta, (uint32_t)fp[pc[2]]) == NACRE_OK;
+    if (done) charge(th, delta);
     fp[pc[1]] = done ? size : failed_growth(&t->limits);
     NEXT(6);
 }
@@ -66,6 +74,7 @@ HANDLER(TABLE_FILL) {
     uint64_t to = index_of(&t->limits, fp[pc[1]]), count = index_of(&t->limits, fp[pc[3]]);
     uint32_t ref = (uint32_t)fp[pc[2]];
     if (UNLIKELY(!range_inside(to, count, t->size))) TRAP(TABLE_BOUNDS);
+    charge(th, count);
     for (uint64_t i = 0; i < count; i++) t->refs[to + i] = ref;
     NEXT(6);
 }
@@ -76,6 +85,7 @@ HANDLER(TABLE_COPY) {
     uint64_t count = to->limits.is64 ? index_of(&from->limits, fp[pc[3]]) : (uint32_t)fp[pc[3]];
     if (UNLIKELY(!range_inside(start, count, from->size) || !range_inside(at, count, to->size)))
         TRAP(TABLE_BOUNDS);
+    charge(th, count);
     if (count) memmove(to->refs + at, from->refs + start, count * sizeof *to->refs);
     NEXT(8);
 }
@@ -86,6 +96,7 @@ HANDLER(TABLE_INIT) {
     if (UNLIKELY(!instance_table_init(th->instance, to_table, elem, to, (uint32_t)fp[pc[2]],
                                       (uint32_t)fp[pc[3]])))
         TRAP(TABLE_BOUNDS);
+    charge(th, (uint32_t)fp[pc[3]]);
     NEXT(8);
 }
 
@@ -136,6 +147,7 @@ HANDLER(MEMORY_FILL) {
     uint64_t to = index_of(&m->limits, fp[pc[1]]), size = index_of(&m->limits, fp[pc[3]]);
     uint8_t *bytes = memory_range(m, to, size);
     if (UNLIKELY(!bytes)) TRAP(MEMORY_BOUNDS);
+    charge(th, size);
     if (size) memset(bytes, (uint8_t)fp[pc[2]], size);
     NEXT(6);
 }
@@ -147,6 +159,7 @@ HANDLER(MEMORY_COPY) {
     uint8_t *target = memory_range(to, at, size);
     const uint8_t *source = memory_range(from, start, size);
     if (UNLIKELY(!target || !source)) TRAP(MEMORY_BOUNDS);
+    charge(th, size);
     if (size) memmove(target, source, size);
     NEXT(8);
 }
@@ -157,6 +170,7 @@ HANDLER(MEMORY_INIT) {
     if (UNLIKELY(!instance_memory_init(th->instance, memory, data, to, (uint32_t)fp[pc[2]],
                                        (uint32_t)fp[pc[3]])))
         TRAP(MEMORY_BOUNDS);
+    charge(th, (uint32_t)fp[pc[3]]);
     NEXT(8);
 }
 

@@ -12,10 +12,13 @@ void thread_refill(struct thread *thread) {
     thread->slice += (int64_t)slice;
 }
 
-/* Fuel of a slice that was not used goes back. */
+/* Fuel of a slice that was not used goes back; what a bulk instruction owes is paid. */
 static void give_back(struct thread *thread) {
-    if (thread->fuel != THREAD_UNLIMITED && thread->slice > 0)
-        thread->fuel += (uint64_t)thread->slice;
+    if (thread->fuel != THREAD_UNLIMITED) {
+        uint64_t debt = thread->slice < 0 ? 0 - (uint64_t)thread->slice : 0;
+        if (thread->slice > 0) thread->fuel += (uint64_t)thread->slice;
+        thread->fuel -= u64_min(thread->fuel, debt);
+    }
     thread->slice = 0;
 }
 

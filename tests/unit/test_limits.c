@@ -200,6 +200,22 @@ static void test_deadline(void **state) {
     assert_int_equal(r.status, NACRE_TRAP);
 }
 
+/* Filling 4 GiB again and again is not cheap because it is few instructions. */
+static void test_bulk_costs(void **state) {
+    (void)state;
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.fuel = 100000;
+    struct bytes code = {0};
+    put(&code, "\x03\x40\x41\x00\x41\x00\x41\x80\x80\x04\xFC\x0B\x00\x0C\x00\x0B", 16);
+    struct run r = run_code(&code, "", NULL, &limits); /* for ever, 64 KiB at a time */
+    assert_int_equal(r.error.trap, NACRE_TRAP_OUT_OF_FUEL);
+    put(&code, "\x41\x00\x41\x00\x41\x80\x80\x04\xFC\x0B\x00", 11);
+    r = run_code(&code, "", NULL, &limits);
+    assert_int_equal(r.status, NACRE_OK);
+    assert_int_equal(r.fuel, 100000 - 4 - 65536 / 64);
+}
+
 static void test_limits_need_metering(void **state) {
     (void)state;
     nacre_engine *engine;
@@ -260,6 +276,7 @@ int main(void) {
         cmocka_unit_test(test_br_table_with_values), cmocka_unit_test(test_frames),
         cmocka_unit_test(test_stack_exhaustion),     cmocka_unit_test(test_tail_calls),
         cmocka_unit_test(test_fuel),                 cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_bulk_costs),
         cmocka_unit_test(test_limits_need_metering), cmocka_unit_test(test_large_memory),
         cmocka_unit_test(test_memory_limit),         cmocka_unit_test(test_table_limit),
     };
