@@ -85,7 +85,7 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_global_create(nacre_store *store,
                                                             nacre_global **global);
 
 /* Defines what imports of `module`.`name` get. A later definition of the same name wins.
- * The strings are copied. NACRE_NO_MEMORY. */
+ * The strings are copied. NACRE_NO_MEMORY, NACRE_ARGUMENT (a function that is none). */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_define(nacre_store *store, const char *module,
                                                            const char *name,
                                                            const nacre_extern *definition);

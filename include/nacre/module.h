@@ -35,7 +35,7 @@ NACRE_API void nacre_module_destroy(nacre_module *module);
 typedef struct nacre_item {
     const char *module;      /* an import's module name; NULL for an export */
     const char *name;
-    size_t module_size;      /* names may hold NULs: these are their sizes without the last NUL */
+    size_t module_size;      /* the names do not end with a NUL: these are their sizes */
     size_t name_size;
     nacre_extern_kind kind;
     char type[NACRE_ERROR_TEXT]; /* in the text format, e.g. "(func (param i32))"; may be cut */

@@ -171,6 +171,10 @@ static nacre_status define(struct store *store, const char *module, size_t modul
 nacre_status nacre_store_define(nacre_store *store, const char *module, const char *name,
                                 const nacre_extern *definition) {
     struct extern_item item = item_of(definition);
+    wasm_valtype any_function = WASM_REFTYPE(false, WASM_HEAP_FUNC);
+    if (item.kind == WASM_EXTERN_FUNC &&
+        !store_ref_fits(&store->store, item.of.func, any_function))
+        return NACRE_ARGUMENT;
     return define(&store->store, module, strlen(module), name, strlen(name), &item);
 }
 

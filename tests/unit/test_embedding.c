@@ -233,6 +233,10 @@ static void test_missing_imports(void **state) {
     build_import_func(&f->b, "host", "fail", 0);
     assert_int_equal(instantiate(f), NACRE_UNKNOWN_IMPORT);
     assert_string_equal(f->error.text, "\"host\".\"fail\" is not defined");
+    nacre_extern none = {.kind = NACRE_EXTERN_FUNC, .of.func = NACRE_NULL};
+    assert_int_equal(nacre_store_define(f->store, "host", "fail", &none), NACRE_ARGUMENT);
+    none.of.func = 12345;
+    assert_int_equal(nacre_store_define(f->store, "host", "fail", &none), NACRE_ARGUMENT);
     nacre_kind params[] = {NACRE_I64};
     define(f, "fail", &(nacre_functype){1, 0, params, NULL}, refuse, NULL);
     assert_int_equal(nacre_instance_create(f->store, f->module, &f->instance, &f->error),
