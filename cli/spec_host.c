@@ -1,6 +1,8 @@
 /* spec_host.c - see spec_host.h; what it holds is fixed by the core suite's interpreter. */
 #include "spec_host.h"
 
+#include <string.h>
+
 static const char module_name[] = "spectest";
 
 /* The print functions: a test never looks at what they print. */
@@ -24,13 +26,17 @@ static const struct {
     {"print_f64_f64", 2, {NACRE_F64, NACRE_F64}},
 };
 
+static nacre_status define(nacre_store *store, const char *name, const nacre_extern *item) {
+    return nacre_store_define(store, module_name, strlen(module_name), name, strlen(name), item);
+}
+
 static nacre_status define_functions(nacre_store *store) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         nacre_functype type = {.param_count = functions[i].count, .params = functions[i].params};
         nacre_extern item = {.kind = NACRE_EXTERN_FUNC};
         nacre_status status = nacre_func_create(store, &type, print, NULL, &item.of.func);
         if (status == NACRE_OK)
-            status = nacre_store_define(store, module_name, functions[i].name, &item);
+            status = define(store, functions[i].name, &item);
         if (status != NACRE_OK) return status;
     }
     return NACRE_OK;
@@ -52,7 +58,7 @@ static nacre_status define_globals(nacre_store *store) {
         nacre_status status =
             nacre_global_create(store, &globals[i].value, false, &item.of.global);
         if (status == NACRE_OK)
-            status = nacre_store_define(store, module_name, globals[i].name, &item);
+            status = define(store, globals[i].name, &item);
         if (status != NACRE_OK) return status;
     }
     return NACRE_OK;
@@ -62,13 +68,13 @@ static nacre_status define_table(nacre_store *store, const char *name, bool is64
     nacre_extern item = {.kind = NACRE_EXTERN_TABLE};
     nacre_status status =
         nacre_table_create(store, NACRE_FUNCREF, 10, 20, is64, &item.of.table);
-    return status == NACRE_OK ? nacre_store_define(store, module_name, name, &item) : status;
+    return status == NACRE_OK ? define(store, name, &item) : status;
 }
 
 static nacre_status define_memory(nacre_store *store) {
     nacre_extern item = {.kind = NACRE_EXTERN_MEMORY};
     nacre_status status = nacre_memory_create(store, 1, 2, false, &item.of.memory);
-    return status == NACRE_OK ? nacre_store_define(store, module_name, "memory", &item) : status;
+    return status == NACRE_OK ? define(store, "memory", &item) : status;
 }
 
 nacre_status spec_host_define(nacre_store *store) {

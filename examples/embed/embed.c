@@ -37,7 +37,7 @@ static nacre_status define_twice(nacre_store *store) {
     item.kind = NACRE_EXTERN_FUNC;
     nacre_status status = nacre_func_create(store, &type, twice, NULL, &item.of.func);
     if (status != NACRE_OK) return status;
-    return nacre_store_define(store, "host", "twice", &item);
+    return nacre_store_define(store, "host", 4, "twice", 5, &item);
 }
 
 static nacre_status call_f(nacre_store *store, nacre_instance *instance, int32_t *result,

@@ -54,7 +54,7 @@ NACRE_API void nacre_config_init(nacre_config *config);
 NACRE_API void nacre_limits_init(nacre_limits *limits);
 
 /* Makes an engine. `config` may be NULL (all defaults) and is copied.
- * NACRE_NO_MEMORY. */
+ * NACRE_NO_MEMORY, NACRE_IO (the system gives no random bytes). */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_engine_create(const nacre_config *config,
                                                             nacre_engine **engine);
 

@@ -84,13 +84,14 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_global_create(nacre_store *store,
                                                             bool is_mutable,
                                                             nacre_global **global);
 
-/* Defines what imports of `module`.`name` get. A later definition of the same name wins.
- * The strings are copied. NACRE_NO_MEMORY, NACRE_ARGUMENT (a function that is none). */
+/* Defines what imports of `module`.`name` get. A later definition of the same name wins. Sizes
+ * are in bytes; names may hold NULs, are UTF-8 and copied.
+ * NACRE_NO_MEMORY, NACRE_ARGUMENT (a function that is none). */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_define(nacre_store *store, const char *module,
-                                                           const char *name,
+                                                           size_t module_size, const char *name,
+                                                           size_t name_size,
                                                            const nacre_extern *definition);
-/* Defines all exports of an instance under the module name `module` (sizes in bytes; the name
- * may hold NULs). NACRE_NO_MEMORY. */
+/* Defines all exports of an instance under the module name `module`. NACRE_NO_MEMORY. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_define_instance(nacre_store *store,
                                                                     const char *module,
                                                                     size_t module_size,

@@ -29,9 +29,14 @@ nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engi
     if (!e) return NACRE_NO_MEMORY;
     e->engine = (struct engine){.allocator = a, .port = port_default(),
                                 .metering = config->metering, .profile = config->profile};
-    if (!wasm_types_init(&e->engine.types, &e->engine.allocator)) {
+    const struct port *port = e->engine.port;
+    struct hash_key key;
+    nacre_status status = port->random(port->context, (uint8_t *)&key, sizeof key);
+    if (status == NACRE_OK && !wasm_types_init(&e->engine.types, &e->engine.allocator, &key))
+        status = NACRE_NO_MEMORY;
+    if (status != NACRE_OK) {
         ALLOC_FREE(&a, e);
-        return NACRE_NO_MEMORY;
+        return status;
     }
     *engine = e;
     return NACRE_OK;

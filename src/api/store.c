@@ -168,14 +168,15 @@ static nacre_status define(struct store *store, const char *module, size_t modul
                         (struct wasm_name){n, (uint32_t)name_size}, item);
 }
 
-nacre_status nacre_store_define(nacre_store *store, const char *module, const char *name,
+nacre_status nacre_store_define(nacre_store *store, const char *module, size_t module_size,
+                                const char *name, size_t name_size,
                                 const nacre_extern *definition) {
     struct extern_item item = item_of(definition);
     wasm_valtype any_function = WASM_REFTYPE(false, WASM_HEAP_FUNC);
     if (item.kind == WASM_EXTERN_FUNC &&
         !store_ref_fits(&store->store, item.of.func, any_function))
         return NACRE_ARGUMENT;
-    return define(&store->store, module, strlen(module), name, strlen(name), &item);
+    return define(&store->store, module, module_size, name, name_size, &item);
 }
 
 nacre_status nacre_store_define_instance(nacre_store *store, const char *module,

@@ -142,13 +142,39 @@ HANDLER(MEMORY_GROW) {
     NEXT(5);
 }
 
+/* Fills and copies go in pieces, so that a deadline holds within one instruction: false when it
+ * has passed. */
+enum { PIECE = 1 << 20 };
+
+static bool fill_pieces(const struct thread *th, uint8_t *to, uint8_t value, uint64_t size) {
+    for (; size > PIECE; to += PIECE, size -= PIECE) {
+        memset(to, value, PIECE);
+        if (thread_is_late(th)) return false;
+    }
+    if (size) memset(to, value, size);
+    return true;
+}
+
+/* Upwards when the target lies below the source, else downwards, as memmove does. */
+static bool move_pieces(const struct thread *th, uint8_t *to, const uint8_t *from, uint64_t size) {
+    bool up = to < from;
+    for (; size > PIECE; size -= PIECE) {
+        uint64_t rest = size - PIECE;
+        memmove(to + (up ? 0 : rest), from + (up ? 0 : rest), PIECE);
+        if (up) to += PIECE, from += PIECE;
+        if (thread_is_late(th)) return false;
+    }
+    if (size) memmove(to, from, size);
+    return true;
+}
+
 HANDLER(MEMORY_FILL) {
     struct memory *m = memory_at(th, pc + 4);
     uint64_t to = index_of(&m->limits, fp[pc[1]]), size = index_of(&m->limits, fp[pc[3]]);
     uint8_t *bytes = memory_range(m, to, size);
     if (UNLIKELY(!bytes)) TRAP(MEMORY_BOUNDS);
     charge(th, size);
-    if (size) memset(bytes, (uint8_t)fp[pc[2]], size);
+    if (UNLIKELY(!fill_pieces(th, bytes, (uint8_t)fp[pc[2]], size))) TRAP(DEADLINE);
     NEXT(6);
 }
 
@@ -160,7 +186,7 @@ HANDLER(MEMORY_COPY) {
     const uint8_t *source = memory_range(from, start, size);
     if (UNLIKELY(!target || !source)) TRAP(MEMORY_BOUNDS);
     charge(th, size);
-    if (size) memmove(target, source, size);
+    if (UNLIKELY(!move_pieces(th, target, source, size))) TRAP(DEADLINE);
     NEXT(8);
 }
 

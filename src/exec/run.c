@@ -112,7 +112,8 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     thread->top = top;
     thread->text = call.text;
     thread->exit_code = call.exit_code;
-    if (status == NACRE_LIMIT && thread_is_late(thread)) { /* it waited as long as it may */
+    /* NACRE_LIMIT: it waited as long as it may. */
+    if ((status == NACRE_OK || status == NACRE_LIMIT) && thread_is_late(thread)) {
         thread->text = NULL;
         return ended(thread, NACRE_TRAP, NACRE_TRAP_DEADLINE);
     }

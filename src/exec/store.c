@@ -1,6 +1,7 @@
 /* store.c - see store.h */
 #include "exec/store.h"
 
+#include "base/hash.h"
 #include "exec/instance.h"
 
 /* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
@@ -121,11 +122,6 @@ nacre_status store_own(struct store *store, void *owned, void (*release)(void *o
 
 /* --- Definitions: a hash table of places in the list --- */
 
-static uint32_t hash_bytes(uint32_t h, const struct wasm_name *name) {
-    for (uint32_t i = 0; i < name->size; i++) h = (h ^ (uint8_t)name->bytes[i]) * 0x01000193u;
-    return (h ^ 0xFFu) * 0x01000193u; /* so that "a"."bc" differs from "ab"."c" */
-}
-
 static bool same_name(const struct wasm_name *a, const struct wasm_name *b) {
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
@@ -133,8 +129,11 @@ static bool same_name(const struct wasm_name *a, const struct wasm_name *b) {
 static uint32_t find_bucket(const struct store *store, const struct wasm_name *module,
                             const struct wasm_name *name) {
     uint32_t mask = store->definition_bucket_count - 1;
-    uint32_t b = hash_bytes(hash_bytes(0x811C9DC5u, module), name);
-    for (b = (b ^ b >> 15) & mask;; b = (b + 1) & mask) {
+    struct hash h;
+    hash_start(&h, &store->engine->types.key);
+    hash_add(&h, module->bytes, module->size);
+    hash_add(&h, name->bytes, name->size);
+    for (uint32_t b = (uint32_t)hash_end(&h) & mask;; b = (b + 1) & mask) {
         uint32_t index = store->definition_buckets[b];
         if (index == UINT32_MAX) return b;
         const struct definition *d = &store->definitions[index];

@@ -1,17 +1,14 @@
 /* decode_export.c - the export section and the start section (core specification 5.5.10, 11). */
+#include "base/hash.h"
 #include "wasm/decode.h"
-
-static uint32_t hash_name(const char *name, size_t size) {
-    uint32_t h = 0x811C9DC5u; /* FNV-1a */
-    for (size_t i = 0; i < size; i++) h = (h ^ (uint8_t)name[i]) * 0x01000193u;
-    return h ^ h >> 15;
-}
 
 /* The bucket that holds the name, or the free one where it belongs. */
 static uint32_t find_bucket(const struct wasm_module *m, const char *name, size_t size) {
     uint32_t mask = m->export_bucket_count - 1;
-    uint32_t b = hash_name(name, size) & mask;
-    for (;; b = (b + 1) & mask) {
+    struct hash h;
+    hash_start(&h, &m->registry->key);
+    hash_add(&h, name, size);
+    for (uint32_t b = (uint32_t)hash_end(&h) & mask;; b = (b + 1) & mask) {
         if (m->export_buckets[b] == UINT32_MAX) return b;
         const struct wasm_name *there = &m->exports[m->export_buckets[b]].name;
         if (there->size == size && memcmp(there->bytes, name, size) == 0) return b;

@@ -1,9 +1,11 @@
 /* types.c - canonical types and matching. See types.h */
 #include "wasm/types.h"
 
-bool wasm_types_init(struct wasm_types *types, const struct allocator *allocator) {
+bool wasm_types_init(struct wasm_types *types, const struct allocator *allocator,
+                     const struct hash_key *key) {
     memset(types, 0, sizeof *types);
     types->allocator = allocator;
+    types->key = *key;
     types->bucket_count = 64;
     types->buckets = ALLOC_ARRAY(allocator, uint32_t, types->bucket_count);
     if (!types->buckets) return false;
@@ -43,20 +45,22 @@ static uint32_t absolute_super(uint32_t super, uint32_t first) {
     return super - WASM_HEAP_GROUP + first;
 }
 
-static uint32_t mix(uint32_t hash, uint32_t value) { return (hash ^ value) * 0x01000193u; }
-
-static uint32_t hash_group(const struct wasm_type *group, uint32_t count) {
-    uint32_t h = mix(0x811C9DC5u, count);
+static uint32_t hash_group(const struct hash_key *key, const struct wasm_type *group,
+                           uint32_t count) {
+    struct hash h;
+    hash_start(&h, key);
+    hash_add_u64(&h, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct wasm_type *t = &group[i];
-        h = mix(mix(h, t->kind), t->is_final);
-        h = mix(mix(mix(h, t->super), t->param_count), t->result_count);
-        for (uint32_t k = 0; k < t->param_count + t->result_count; k++) h = mix(h, t->values[k]);
-        h = mix(h, t->field_count);
+        uint32_t value_count = t->param_count + t->result_count;
+        hash_add_u64(&h, (uint64_t)t->super << 32 | (uint64_t)t->kind << 1 | t->is_final);
+        hash_add_u64(&h, (uint64_t)t->param_count << 32 | t->result_count);
+        hash_add_u64(&h, t->field_count);
+        for (uint32_t k = 0; k < value_count; k++) hash_add_u64(&h, t->values[k]);
         for (uint32_t k = 0; k < t->field_count; k++)
-            h = mix(mix(h, t->fields[k].type), t->fields[k].is_mutable);
+            hash_add_u64(&h, (uint64_t)t->fields[k].type << 1 | t->fields[k].is_mutable);
     }
-    return h ^ h >> 15;
+    return (uint32_t)hash_end(&h);
 }
 
 /* Does `heap`, of a group of `count` that would start at id `first`, equal `there` of the group
@@ -204,7 +208,7 @@ static nacre_status add_group(struct wasm_types *types, const struct wasm_type *
 
 nacre_status wasm_types_add(struct wasm_types *types, const struct wasm_type *group,
                             uint32_t count, uint32_t *first) {
-    uint32_t hash = hash_group(group, count), bucket = 0;
+    uint32_t hash = hash_group(&types->key, group, count), bucket = 0;
     nacre_status status = NACRE_OK;
     lock_take(&types->lock);
     uint32_t found = find_group(types, group, count, hash, &bucket);

@@ -9,6 +9,7 @@
 #define WASM_TYPES_H
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/lock.h"
 #include "base/text.h"
 
@@ -104,6 +105,7 @@ enum { WASM_TYPE_CHUNK = 1024 };
 /* All types of an engine. Entries never move or change, so reading needs no lock. */
 struct wasm_types {
     const struct allocator *allocator;
+    struct hash_key key; /* of this and other hash tables of the engine */
     struct lock lock;
     uint32_t count;
     struct wasm_type **chunks[(WASM_TYPES_MAX + WASM_TYPE_CHUNK - 1) / WASM_TYPE_CHUNK];
@@ -111,7 +113,9 @@ struct wasm_types {
     uint32_t bucket_count, group_count; /* bucket_count: a power of two, less than half full */
 };
 
-bool wasm_types_init(struct wasm_types *types, const struct allocator *allocator);
+/* `key` must be a secret: whoever knows it can make modules that take quadratic time to load. */
+bool wasm_types_init(struct wasm_types *types, const struct allocator *allocator,
+                     const struct hash_key *key);
 void wasm_types_deinit(struct wasm_types *types);
 
 /* Adds a recursive group of `count` types (1 or more) as described above, or finds its equal;

@@ -60,7 +60,7 @@ static nacre_status use(nacre_store *store, const nacre_module *module, int32_t 
     nacre_error error;
     nacre_functype type = {0, 1, NULL, kinds};
     nacre_status status = nacre_func_create(store, &type, host, NULL, &item.of.func);
-    if (status == NACRE_OK) status = nacre_store_define(store, "host", "f", &item);
+    if (status == NACRE_OK) status = nacre_store_define(store, "host", 4, "f", 1, &item);
     if (status == NACRE_OK) status = nacre_instance_create(store, module, &instance, &error);
     if (status == NACRE_OK) status = nacre_instance_export(instance, "f", 1, &item);
     if (status == NACRE_OK) status = nacre_call(store, item.of.func, NULL, 0, &result, 1, &error);

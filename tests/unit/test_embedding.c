@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -54,7 +55,7 @@ static void define(struct fixture *f, const char *name, const nacre_functype *ty
                    nacre_callback callback, void *env) {
     nacre_extern item = {.kind = NACRE_EXTERN_FUNC};
     assert_int_equal(nacre_func_create(f->store, type, callback, env, &item.of.func), NACRE_OK);
-    assert_int_equal(nacre_store_define(f->store, "host", name, &item), NACRE_OK);
+    assert_int_equal(nacre_store_define(f->store, "host", 4, name, strlen(name), &item), NACRE_OK);
 }
 
 static nacre_value i32(int32_t value) { return (nacre_value){.kind = NACRE_I32, .of.i32 = value}; }
@@ -168,6 +169,39 @@ static void test_nested_calls(void **state) {
     assert_int_equal(result.of.i32, 41);
 }
 
+static nacre_status slow(void *env, nacre_caller *caller, const nacre_value *args,
+                         nacre_value *results) {
+    (void)env, (void)caller, (void)args, (void)results;
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    return NACRE_OK;
+}
+
+/* A guest that does nothing but call the host is late after 50 ms, not after many instructions. */
+static void test_slow_host(void **state) {
+    struct fixture *f = *state;
+    nacre_limits limits;
+    nacre_config config;
+    nacre_config_init(&config);
+    config.metering = true;
+    nacre_limits_init(&limits);
+    limits.deadline_ms = 50;
+    nacre_store_destroy(f->store);
+    nacre_engine_destroy(f->engine);
+    assert_int_equal(nacre_engine_create(&config, &f->engine), NACRE_OK);
+    assert_int_equal(nacre_store_create(f->engine, &limits, &f->store), NACRE_OK);
+    build_functype(&f->b, "", "");
+    build_import_func(&f->b, "host", "slow", 0);
+    build_func(&f->b, 0, "f", "\x03\x40\x10\x00\x0C\x00\x0B", 7);
+    define(f, "slow", &(nacre_functype){0}, slow, NULL);
+    assert_int_equal(instantiate(f), NACRE_OK);
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    assert_int_equal(nacre_call(f->store, func(f, "f"), NULL, 0, NULL, 0, &f->error), NACRE_TRAP);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    assert_int_equal(f->error.trap, NACRE_TRAP_DEADLINE);
+    assert_true(end.tv_sec - begin.tv_sec < 2);
+}
+
 static void test_memory(void **state) {
     struct fixture *f = *state;
     build_functype(&f->b, "i", "i");
@@ -198,6 +232,31 @@ static void test_memory(void **state) {
     arg = i32(3 * 65536 - 4);
     assert_int_equal(nacre_call(f->store, func(f, "load"), &arg, 1, &result, 1, NULL), NACRE_OK);
     assert_int_equal(result.of.i32, 0);
+}
+
+/* Copies of more than a piece that overlap their source, in both directions. */
+static void test_large_copies(void **state) {
+    struct fixture *f = *state;
+    enum { SIZE = 5 << 20, STEP = 3 };
+    nacre_extern item;
+    build_functype(&f->b, "iii", "");
+    build_memory(&f->b, SIZE / 65536, UINT64_MAX);
+    build_export(&f->b, "memory", 2, 0);
+    build_func(&f->b, 0, "copy", "\x20\x00\x20\x01\x20\x02\xFC\x0A\x00\x00", 10);
+    assert_int_equal(instantiate(f), NACRE_OK);
+    assert_int_equal(nacre_instance_export(f->instance, "memory", 6, &item), NACRE_OK);
+    uint8_t *data = nacre_memory_data(item.of.memory), *expected = malloc(SIZE);
+    for (uint32_t i = 0; i < SIZE; i++) data[i] = (uint8_t)(i ^ i >> 8 ^ i >> 16);
+    memcpy(expected, data, SIZE);
+    for (int up = 0; up < 2; up++) {
+        int32_t to = up ? STEP : 0, from = up ? 0 : STEP;
+        nacre_value args[] = {i32(to), i32(from), i32(SIZE - STEP)};
+        memmove(expected + to, expected + from, SIZE - STEP);
+        assert_int_equal(nacre_call(f->store, func(f, "copy"), args, 3, NULL, 0, &f->error),
+                         NACRE_OK);
+        assert_memory_equal(data, expected, SIZE);
+    }
+    free(expected);
 }
 
 static void test_globals_and_tables(void **state) {
@@ -234,9 +293,9 @@ static void test_missing_imports(void **state) {
     assert_int_equal(instantiate(f), NACRE_UNKNOWN_IMPORT);
     assert_string_equal(f->error.text, "\"host\".\"fail\" is not defined");
     nacre_extern none = {.kind = NACRE_EXTERN_FUNC, .of.func = NACRE_NULL};
-    assert_int_equal(nacre_store_define(f->store, "host", "fail", &none), NACRE_ARGUMENT);
+    assert_int_equal(nacre_store_define(f->store, "host", 4, "fail", 4, &none), NACRE_ARGUMENT);
     none.of.func = 12345;
-    assert_int_equal(nacre_store_define(f->store, "host", "fail", &none), NACRE_ARGUMENT);
+    assert_int_equal(nacre_store_define(f->store, "host", 4, "fail", 4, &none), NACRE_ARGUMENT);
     nacre_kind params[] = {NACRE_I64};
     define(f, "fail", &(nacre_functype){1, 0, params, NULL}, refuse, NULL);
     assert_int_equal(nacre_instance_create(f->store, f->module, &f->instance, &f->error),
@@ -252,7 +311,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_callback, setup, teardown),
         cmocka_unit_test_setup_teardown(test_host_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nested_calls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_slow_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_copies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_globals_and_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing_imports, setup, teardown),
     };

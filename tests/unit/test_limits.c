@@ -182,6 +182,10 @@ static void test_fuel(void **state) {
     }
 }
 
+static double seconds(const struct timespec *begin, const struct timespec *end) {
+    return (double)(end->tv_sec - begin->tv_sec) + (double)(end->tv_nsec - begin->tv_nsec) / 1e9;
+}
+
 static void test_deadline(void **state) {
     (void)state;
     nacre_limits limits;
@@ -194,10 +198,36 @@ static void test_deadline(void **state) {
     struct run r = run_code(&code, "", NULL, &limits);
     clock_gettime(CLOCK_MONOTONIC, &end);
     assert_int_equal(r.error.trap, NACRE_TRAP_DEADLINE);
-    assert_true(end.tv_sec - begin.tv_sec < 5);
+    assert_true(seconds(&begin, &end) < 5);
     put(&code, "\x03\x40\x10\x00\x0B", 5); /* recursion under a deadline ends too */
     r = run_code(&code, "", NULL, &limits);
     assert_int_equal(r.status, NACRE_TRAP);
+}
+
+/* One instruction that touches 4 GiB ends at the deadline too. */
+static void test_deadline_in_bulk(void **state) {
+    (void)state;
+    static const char *const codes[] = {
+        "\x41\x00\x41\x01\x41\x7F\xFC\x0B\x00",     /* fill all but the last byte */
+        "\x41\x00\x41\x01\x41\x7F\xFC\x0A\x00\x00", /* copy it down by one */
+        "\x41\x01\x41\x00\x41\x7F\xFC\x0A\x00\x00", /* and up */
+    };
+    static const size_t sizes[] = {9, 10, 10};
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.deadline_ms = 10;
+    for (size_t i = 0; i < 3; i++) {
+        struct builder b = {0};
+        struct timespec begin, end;
+        build_functype(&b, "", "");
+        build_memory(&b, 65536, UINT64_MAX);
+        build_func(&b, 0, "f", codes[i], sizes[i]);
+        clock_gettime(CLOCK_MONOTONIC, &begin);
+        struct run r = run(&b, &limits, 0);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        assert_int_equal(r.error.trap, NACRE_TRAP_DEADLINE);
+        assert_true(seconds(&begin, &end) < 0.5);
+    }
 }
 
 /* Filling 4 GiB again and again is not cheap because it is few instructions. */
@@ -276,7 +306,7 @@ int main(void) {
         cmocka_unit_test(test_br_table_with_values), cmocka_unit_test(test_frames),
         cmocka_unit_test(test_stack_exhaustion),     cmocka_unit_test(test_tail_calls),
         cmocka_unit_test(test_fuel),                 cmocka_unit_test(test_deadline),
-        cmocka_unit_test(test_bulk_costs),
+        cmocka_unit_test(test_deadline_in_bulk),     cmocka_unit_test(test_bulk_costs),
         cmocka_unit_test(test_limits_need_metering), cmocka_unit_test(test_large_memory),
         cmocka_unit_test(test_memory_limit),         cmocka_unit_test(test_table_limit),
     };

@@ -15,7 +15,8 @@ static struct wasm_types types;
 static int setup(void **state) {
     (void)state;
     allocator = port_default_allocator();
-    return wasm_types_init(&types, &allocator) ? 0 : 1;
+    static const struct hash_key key = {{1, 2}};
+    return wasm_types_init(&types, &allocator, &key) ? 0 : 1;
 }
 
 static int teardown(void **state) {
