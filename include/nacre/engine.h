@@ -34,6 +34,7 @@ typedef struct nacre_config {
     nacre_allocator allocator; /* resize == NULL: the platform's own */
     bool metering;             /* code counts fuel and watches deadlines (see nacre_limits) */
     bool profile;              /* code counts instructions a function */
+    bool gc_stress;            /* every object made collects garbage first: to test, very slow */
 } nacre_config;
 
 #define NACRE_UNLIMITED UINT64_MAX
@@ -42,7 +43,7 @@ typedef struct nacre_config {
 typedef struct nacre_limits {
     uint64_t fuel;           /* instructions in all; needs config.metering. Default: unlimited */
     uint64_t deadline_ms;    /* of an outermost call; needs config.metering. Default: unlimited */
-    uint64_t memory_bytes;   /* of all linear memories together. Default: unlimited */
+    uint64_t memory_bytes;   /* linear memories and objects together. Default: unlimited */
     uint64_t table_elements; /* of all tables together. Default: 10,000,000 */
     uint64_t stack_bytes;    /* of the guest's values and calls. Default: 8 MiB; at most 1 GiB */
     uint32_t instances;      /* in the store. Default: 10,000 */

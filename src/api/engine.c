@@ -28,7 +28,8 @@ nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engi
     nacre_engine *e = ALLOC_NEW(&a, nacre_engine);
     if (!e) return NACRE_NO_MEMORY;
     e->engine = (struct engine){.allocator = a, .port = port_default(),
-                                .metering = config->metering, .profile = config->profile};
+                                .metering = config->metering, .profile = config->profile,
+                                .gc_stress = config->gc_stress};
     const struct port *port = e->engine.port;
     struct hash_key key;
     nacre_status status = port->random(port->context, (uint8_t *)&key, sizeof key);

@@ -25,12 +25,23 @@ struct engine {
     const struct port *port;
     struct wasm_types types;
     bool metering, profile;
+    bool gc_stress; /* before every object that is made: to test the collector */
 };
+
+/* Where an exception goes that comes out of the units [start, end). */
+struct code_handler {
+    uint32_t start, end, target;
+    uint32_t tag;  /* index in the module */
+    uint16_t kind; /* enum walk_catch_kind */
+    uint16_t base; /* slot where the tag's values, then the reference, go */
+};
+/* These stand behind a function's code, 10 units each; the last unit of all is their count. */
+enum { CODE_HANDLER_UNITS = 10 };
 
 /* A function's internal code; units is NULL until it was lowered, then never changes. */
 struct func_code {
     const uint16_t *units;
-    uint32_t count;        /* units */
+    uint32_t count;        /* units, with the handlers */
     uint16_t header;       /* slot of the frame that holds the caller's record */
     uint16_t frame_slots;
 };
@@ -46,11 +57,15 @@ enum { CODE_EXIT = -1, CODE_SWITCH = -2, CODE_STUBS = 2 };
 /* Where the stubs begin: the unit before is what a return takes for its caller's `base`. */
 enum { CODE_STUB_START = 1 };
 
+/* A record: the caller's function, or stub, and the offset in its code to return to. */
+#define CODE_RECORD(func, offset) ((uint32_t)(func) | (uint64_t)(offset) << 32)
+
 struct code_module {
     struct wasm_module wasm;
     struct engine *engine;
     struct func_code *codes; /* by function index, stubs before */
-    struct lock lock;        /* held while a function is lowered */
+    struct lock lock;        /* held while a function is lowered, or its roots are looked for */
+    struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
 };
 
 /* Decodes and validates; the bytes are borrowed. See wasm_module_decode for statuses. */
@@ -72,5 +87,15 @@ uint32_t code_find(const struct code_module *module, const uint16_t *at);
 /* The module offset of the instruction that the unit at `offset` of a function's code came from,
  * or NACRE_NO_OFFSET for lack of memory. Lowers the function again to find out. */
 uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint32_t offset);
+
+/* Slots of a frame that hold references to the heap while the op at an offset runs. */
+struct frame_roots {
+    const uint16_t *locals, *operands;
+    uint32_t local_count, operand_count;
+};
+/* False for lack of memory. (lower_roots.c) */
+bool code_roots(struct code_module *module, uint32_t func, uint32_t offset,
+                struct frame_roots *roots);
+void code_free_roots(struct code_module *module, struct func_roots *roots);
 
 #endif

@@ -114,11 +114,8 @@ static nacre_status make_funcs(struct instance *i) {
 
 static nacre_status make_tags(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
-    for (uint32_t n = m->imported[WASM_EXTERN_TAG]; n < m->tag_count; n++) {
-        i->tags[n] = arena_take(&i->store->arena, 1, sizeof(struct tag));
-        if (!i->tags[n]) return NACRE_NO_MEMORY;
-        i->tags[n]->type = m->tags[n];
-    }
+    for (uint32_t n = m->imported[WASM_EXTERN_TAG]; n < m->tag_count; n++)
+        TRY(store_add_tag(i->store, m->tags[n], &i->tags[n]));
     return NACRE_OK;
 }
 

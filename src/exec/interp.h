@@ -70,4 +70,32 @@ static inline uint64_t address32(uint64_t index, const uint16_t *offset) {
 }
 #define IN_BOUNDS(ea, size) LIKELY((ea) + (size) <= mem_size)
 
+/* The memory may have grown or be another one: after host functions, between instances. */
+#define RELOAD_MEMORY()               \
+    do {                              \
+        mem = th->memory->base;       \
+        mem_size = th->memory->size;  \
+    } while (0)
+
+/* Where control goes on after it left the instance, or an exception was caught. */
+struct way {
+    const uint16_t *pc;
+    uint64_t *fp;
+    uint64_t record; /* for ENTER */
+};
+
+#define FOLLOW(way)          \
+    do {                     \
+        RELOAD_MEMORY();     \
+        pc = (way).pc;       \
+        fp = (way).fp;       \
+        ia = (way).record;   \
+        NEXT(0);             \
+    } while (0)
+
+/* Goes from a frame outwards to who catches th->exception; false when nobody does in this run.
+ * (interp_exception.c) */
+struct frame;
+bool interp_unwind(struct thread *th, struct frame *frame, struct way *way);
+
 #endif

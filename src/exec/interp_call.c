@@ -2,16 +2,8 @@
 #include "exec/interp.h"
 
 #include "base/status.h"
+#include "exec/frames.h"
 #include "exec/run.h"
-
-/* The memory may have grown or be another one: after host functions, between instances. */
-#define RELOAD_MEMORY()               \
-    do {                              \
-        mem = th->memory->base;       \
-        mem_size = th->memory->size;  \
-    } while (0)
-
-#define RECORD(func, offset) ((uint32_t)(func) | (uint64_t)(offset) << 32)
 
 /* --- Entering and leaving --- */
 
@@ -131,28 +123,31 @@ HANDLER(SWITCH) {
     thread_enter(th, th->store->instances[(uint32_t)where]);
     RELOAD_MEMORY();
     fp = base;
-    RETURN(RECORD(where >> 32, (uint32_t)how));
+    RETURN(CODE_RECORD(where >> 32, (uint32_t)how));
 }
-
-/* Where a call that leaves the instance goes on. */
-struct way {
-    const uint16_t *pc;
-    uint64_t *fp;
-    uint64_t record; /* for ENTER */
-};
 
 /* Into the function that switch_to or tail_switch readied. */
 static void go_in(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
     *way = (struct way){code_units(&th->codes[th->callee]), fp, record};
 }
 
+/* A host function with its frame at `fp` failed. Goes to who catches its exception, if that is
+ * what it was. */
+static bool catch_of_host(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
+    struct frame f = {.instance = th->instance, .fp = fp, .record = record};
+    return th->status == NACRE_EXCEPTION && frame_to_caller(th->store, &f) &&
+           interp_unwind(th, &f, way);
+}
+
 /* Calls a host function or another instance's with its arguments at `base`; false: th->status says
  * why not. On the way in, way->pc is behind the op that calls. */
 static bool call_out(struct thread *th, const struct func *func, uint64_t *base, uint64_t record,
                      struct way *way) {
-    if (!func->instance) return run_host(th, func, base) == NACRE_OK;
+    if (!func->instance)
+        return run_host(th, func, base, base, record) == NACRE_OK ||
+               catch_of_host(th, base, record, way);
     if (!switch_to(th, func, base, record)) return false;
-    go_in(th, base + SWITCH_SLOTS, RECORD(CODE_SWITCH, CODE_STUB_START), way);
+    go_in(th, base + SWITCH_SLOTS, CODE_RECORD(CODE_SWITCH, CODE_STUB_START), way);
     return true;
 }
 
@@ -170,7 +165,8 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
     size_t count = at[2];
     if (!func->instance) {
         const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
-        if (run_host(th, func, args) != NACRE_OK) return false;
+        if (run_host(th, func, args, fp, record) != NACRE_OK)
+            return catch_of_host(th, fp, record, way);
         memmove(fp, args, type->result_slots * sizeof *fp);
         go_back(th, fp, record, way);
         return true;
@@ -186,15 +182,6 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
     go_in(th, fp, record, way);
     return true;
 }
-
-#define FOLLOW(way)          \
-    do {                     \
-        RELOAD_MEMORY();     \
-        pc = (way).pc;       \
-        fp = (way).fp;       \
-        ia = (way).record;   \
-        NEXT(0);             \
-    } while (0)
 
 #define CALL_OUT(func, record, base, length)                                      \
     do {                                                                          \

@@ -41,6 +41,8 @@ static void lay_out_frame(struct lower *l, const struct walk *walk, uint32_t par
     l->max_slot = l->next_slot;
     if (l->next_slot > UINT16_MAX)
         lower_fail(l, NACRE_LIMIT, "the function needs more than 65535 slots of stack");
+    note_local_roots(l, walk);
+    l->found = (uint32_t)reader_offset(&walk->r); /* of what comes before the first instruction */
     emit(l, IOP_ENTER);
     emit(l, 0); /* frame_slots, when it is known */
     emit(l, l->header);
@@ -93,6 +95,7 @@ static void lower_deinit(struct lower *l) {
     ALLOC_FREE_ARRAY(l->allocator, l->patches, l->patch_capacity);
     ALLOC_FREE_ARRAY(l->allocator, l->local_slots, l->local_capacity);
     ALLOC_FREE_ARRAY(l->allocator, l->aliases, l->alias_capacity);
+    ALLOC_FREE_ARRAY(l->allocator, l->handlers, l->handler_capacity);
 }
 
 /* Runs the walk over a function or an expression with lowering as its sink. */
@@ -115,6 +118,8 @@ static nacre_status lower_walk(struct lower *l, const struct wasm_expr *expr, ui
 /* The finished code, in memory of its exact size. */
 static nacre_status finish(struct lower *l, struct func_code *code, nacre_error *error) {
     enum { FRAME_SLOTS_AT = 1 };
+    emit_handlers(l);
+    if (l->status != NACRE_OK) return error_set(error, l->status, l->wasm_offset, l->failure);
     l->units[FRAME_SLOTS_AT] = (uint16_t)l->max_slot;
     uint16_t *units = ALLOC_ARRAY(l->allocator, uint16_t, l->count);
     if (!units)
@@ -134,6 +139,15 @@ static nacre_status lower_into(const struct code_module *module, uint32_t func,
     lower_init(&l, module, func, UINT32_MAX);
     nacre_status status = lower_walk(&l, expr, size, error);
     if (status == NACRE_OK) status = finish(&l, code, error);
+    lower_deinit(&l);
+    return status;
+}
+
+nacre_status lower_for_roots(struct code_module *module, uint32_t func, struct func_roots *roots) {
+    struct lower l;
+    lower_init(&l, module, func, UINT32_MAX);
+    l.roots = roots;
+    nacre_status status = lower_walk(&l, NULL, NULL, NULL);
     lower_deinit(&l);
     return status;
 }
@@ -204,6 +218,9 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
 void code_module_deinit(struct code_module *module) {
     const struct allocator *a = &module->engine->allocator;
     for (uint32_t i = 0; i < module->wasm.func_count; i++) code_free(module, &module->codes[i]);
+    for (uint32_t i = 0; module->roots && i < module->wasm.func_count; i++)
+        code_free_roots(module, module->roots[i]);
+    ALLOC_FREE_ARRAY(a, module->roots, module->wasm.func_count);
     ALLOC_FREE_ARRAY(a, module->codes - CODE_STUBS, module->wasm.func_count + CODE_STUBS);
     wasm_module_deinit(&module->wasm);
 }

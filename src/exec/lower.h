@@ -33,9 +33,12 @@ struct block {
     uint32_t patches; /* branches to its end, list of struct patch; 0: none */
     uint32_t else_patch;
     uint32_t moves_epoch, moves_at; /* br_table's code that carries values here */
+    uint32_t handler, handler_count; /* of a try_table */
 };
 
-/* A target to fill in: units[at] gets (target - from). */
+/* A target to fill in: units[at] gets (target - from); of a handler its target, at PATCH_HANDLER
+ * plus its index. */
+#define PATCH_HANDLER (1u << 31)
 struct patch {
     uint32_t at, from, next;
 };
@@ -79,6 +82,9 @@ struct lower {
     struct patch *patches; /* [0] is not used */
     uint32_t patch_count, patch_capacity;
     uint32_t free_patch;
+    struct code_handler *handlers;
+    uint32_t handler_count, handler_capacity;
+    struct func_roots *roots; /* being found, or NULL */
 
     uint32_t *local_slots;
     uint32_t local_capacity;
@@ -124,6 +130,9 @@ void emit_constant(struct lower *l, uint8_t type, uint64_t value); /* as an oper
 void emit_rewind(struct lower *l, uint32_t at);
 bool is_last(const struct lower *l, enum last_kind kind);
 
+/* A type as entries have it: WASM_REF for references that may be to the heap, which are roots of
+ * the collector; for those to functions, WASM_I32. */
+uint8_t lower_type(const struct lower *l, wasm_valtype type);
 uint32_t slots_of(uint8_t type);
 enum acc acc_of(uint8_t type);
 /* Is the value all of its accumulator? An f32 is the lower half of it, the rest is not zero. */
@@ -160,7 +169,24 @@ struct far_address begin_far(struct lower *l, const struct walk_op *op, struct e
 /* After it. */
 void end_far(struct lower *l);
 
+/* --- lower_roots.c --- */
+void note_local_roots(struct lower *l, const struct walk *walk);
+/* A collection may happen in the op that a unit at `offset` belongs to: every reference on the
+ * stack that must outlive it is in a slot now. */
+void note_roots(struct lower *l, uint32_t offset);
+/* Lowers a function once more to find them (lower.c). */
+nacre_status lower_for_roots(struct code_module *module, uint32_t func, struct func_roots *roots);
+
+/* --- lower_exception.c --- */
+void end_try(struct lower *l, const struct block *block);
+void emit_handlers(struct lower *l);
+
 /* --- lower_control.c --- */
+void push_block(struct lower *l, const struct walk_op *op);
+/* Has a handler lead to a label; returns the slot where the label takes its values. */
+uint32_t handler_label(struct lower *l, uint32_t label, uint32_t handler, uint32_t *target);
+/* Branches to a label if what is in the slot is not (or is) 0; ends the segment. */
+void branch_if_slot(struct lower *l, uint32_t label, uint32_t slot, bool if_true);
 nacre_status lower_begin(struct walk_sink *sink, const struct walk *walk);
 void begin_segment(struct lower *l);
 void end_segment(struct lower *l);
@@ -199,6 +225,23 @@ LOWER(ref_null);
 LOWER(ref_is_null);
 LOWER(ref_func);
 LOWER(slots); /* any instruction whose operands and result are slots, immediates after them */
+
+/* --- lower_object.c, lower_exception.c --- */
+LOWER(struct_new);
+LOWER(struct_get);
+LOWER(struct_set);
+LOWER(array_new);
+LOWER(array_new_fixed);
+LOWER(array_new_segment);
+LOWER(array_get);
+LOWER(array_set);
+LOWER(array_range);
+LOWER(ref_test);
+LOWER(ref_cast);
+LOWER(br_on_cast);
+LOWER(try_table);
+LOWER(throw);
+LOWER(throw_ref);
 
 /* --- lower_numeric.c --- */
 LOWER(binary);

@@ -59,7 +59,8 @@ static void bind(struct lower *l, uint32_t *list) {
     while (*list) {
         struct patch *p = &l->patches[*list];
         uint32_t next = p->next;
-        write_u32(l, p->at, l->count - p->from);
+        if (p->at & PATCH_HANDLER) l->handlers[p->at & ~PATCH_HANDLER].target = l->count;
+        else write_u32(l, p->at, l->count - p->from);
         p->next = l->free_patch;
         l->free_patch = *list;
         *list = next;
@@ -79,6 +80,13 @@ static void emit_target(struct lower *l, struct block *block, uint32_t from) {
     if (block->op != WASM_OP_LOOP) add_patch(l, at, from, &block->patches);
 }
 
+uint32_t handler_label(struct lower *l, uint32_t label, uint32_t handler, uint32_t *target) {
+    struct block *block = block_at(l, label);
+    *target = block->start;
+    if (block->op != WASM_OP_LOOP) add_patch(l, PATCH_HANDLER | handler, 0, &block->patches);
+    return block->base;
+}
+
 /* --- Blocks --- */
 
 static uint32_t slots_of_types(const wasm_valtype *types, uint32_t count) {
@@ -88,10 +96,10 @@ static uint32_t slots_of_types(const wasm_valtype *types, uint32_t count) {
 }
 
 static void push_types(struct lower *l, const wasm_valtype *types, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) (void)push_entry(l, ENTRY_SLOT, wasm_code(types[i]));
+    for (uint32_t i = 0; i < count; i++) (void)push_entry(l, ENTRY_SLOT, lower_type(l, types[i]));
 }
 
-static void push_block(struct lower *l, const struct walk_op *op) {
+void push_block(struct lower *l, const struct walk_op *op) {
     const struct walk_blocktype *type = &op->block;
     bool is_loop = op->op == WASM_OP_LOOP;
     if (!alloc_reserve(l->allocator, (void **)&l->blocks, &l->block_capacity, l->depth + 1,
@@ -256,6 +264,7 @@ LOWER(end) {
     struct block *block = block_at(l, 0);
     if (op->is_live) bring_home(l, op->block.result_count);
     end_segment(l);
+    if (block->op == WASM_OP_TRY_TABLE) end_try(l, block);
     bool joins = block->op == WASM_OP_LOOP || block->patches || block->else_patch || op->is_live;
     drop_to(l, block->height);
     bind(l, &block->else_patch);
@@ -368,12 +377,16 @@ LOWER(br_if) {
     begin_segment(l);
 }
 
-LOWER(br_on_null) {
-    struct entry e = pop_entry(l);
-    struct condition c = {.slot = slot_of(l, &e)};
-    branch_if(l, block_at(l, op->index), &c, false);
+void branch_if_slot(struct lower *l, uint32_t label, uint32_t slot, bool if_true) {
+    struct condition c = {.slot = slot};
+    branch_if(l, block_at(l, label), &c, if_true);
     end_segment(l);
     begin_segment(l);
+}
+
+LOWER(br_on_null) {
+    struct entry e = pop_entry(l);
+    branch_if_slot(l, op->index, slot_of(l, &e), false);
     if (e.kind == ENTRY_LOCAL) {
         struct walk_op get = {.index = e.local, .type = op->type};
         lower_local_get(l, &get, rule);
@@ -386,11 +399,8 @@ LOWER(br_on_non_null) {
     (void)rule;
     struct block *block = block_at(l, op->index);
     bring_home(l, block->label_count); /* the reference is the last of them */
-    struct condition c = {.slot = l->entries[l->entry_count - 1].slot};
-    branch_if(l, block, &c, true);
+    branch_if_slot(l, op->index, l->entries[l->entry_count - 1].slot, true);
     (void)pop_entry(l);
-    end_segment(l);
-    begin_segment(l);
 }
 
 /* Code behind a br_table that carries the values to a label; one for each label. */
@@ -439,6 +449,7 @@ static void finish_call(struct lower *l, const struct wasm_type *type) {
     emit_record(l, 1);
     emit(l, base);
     drop_to(l, l->entry_count - type->param_count);
+    note_roots(l, l->count - 1);
     push_types(l, wasm_results(type), type->result_count);
 }
 

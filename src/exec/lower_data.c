@@ -11,7 +11,7 @@ LOWER(select) {
     (void)rule;
     struct entry condition = pop_entry(l);
     struct entry eb = pop_entry(l), ea = pop_entry(l);
-    uint8_t type = wasm_code(op->type);
+    uint8_t type = lower_type(l, op->type);
     bool in_acc = condition.kind == ENTRY_ACC && type != WASM_V128;
     uint32_t b = slot_of(l, &eb), a = slot_of(l, &ea);
     uint32_t c = in_acc ? 0 : slot_of(l, &condition);
@@ -36,7 +36,7 @@ LOWER(select) {
 
 LOWER(local_get) {
     (void)rule;
-    struct entry *e = push_entry(l, ENTRY_LOCAL, wasm_code(op->type));
+    struct entry *e = push_entry(l, ENTRY_LOCAL, lower_type(l, op->type));
     e->local = op->index;
     e->next = l->aliases[op->index];
     l->aliases[op->index] = l->entry_count;
@@ -92,7 +92,7 @@ LOWER(local_tee) {
 
 LOWER(global_get) {
     (void)rule;
-    uint8_t type = wasm_code(op->type);
+    uint8_t type = lower_type(l, op->type);
     uint32_t start;
     if (type == WASM_V128) {
         start = l->count;
@@ -133,7 +133,7 @@ LOWER(const) {
 
 LOWER(ref_null) {
     (void)rule;
-    push_entry(l, ENTRY_CONST, wasm_code(op->type))->value = 0;
+    push_entry(l, ENTRY_CONST, lower_type(l, op->type))->value = 0;
 }
 
 /* A null reference is 0. */
@@ -148,7 +148,7 @@ LOWER(ref_func) {
     emit(l, IOP_REF_FUNC);
     emit(l, l->next_slot);
     emit_u32(l, op->index);
-    push_result(l, wasm_code(op->type), start);
+    push_result(l, lower_type(l, op->type), start);
 }
 
 /* --- Everything else: [dst] operands... immediates... --- */
@@ -160,7 +160,9 @@ static const char *operands_of(const struct walk_op *op, const char **result) {
         {WASM_OP_TABLE_SIZE, "", "i"},     {WASM_OP_TABLE_GROW, "ri", "i"},
         {WASM_OP_TABLE_FILL, "iri", ""},   {WASM_OP_TABLE_COPY, "iii", ""},
         {WASM_OP_TABLE_INIT, "iii", ""},   {WASM_OP_MEMORY_COPY, "iii", ""},
-        {WASM_OP_REF_AS_NON_NULL, "r", "r"},
+        {WASM_OP_REF_AS_NON_NULL, "r", "r"}, {WASM_OP_ARRAY_LEN, "r", "i"},
+        {WASM_OP_REF_I31, "i", "r"},       {WASM_OP_I31_GET_S, "r", "i"},
+        {WASM_OP_I31_GET_U, "r", "i"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(others); i++)
         if (others[i].op == op->op) {
@@ -222,6 +224,6 @@ LOWER(slots) {
     if (*result) emit(l, l->next_slot);
     for (uint32_t i = 0; i < count; i++) emit(l, slots[i]);
     emit_immediates(l, op, offset);
-    if (*result) push_result(l, wasm_code(l->walk->stack[l->walk->count - 1]), start);
+    if (*result) push_result(l, lower_type(l, l->walk->stack[l->walk->count - 1]), start);
     if (far) end_far(l);
 }

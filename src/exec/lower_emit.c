@@ -51,6 +51,11 @@ bool is_last(const struct lower *l, enum last_kind kind) {
 
 /* --- Entries --- */
 
+uint8_t lower_type(const struct lower *l, wasm_valtype type) {
+    if (!wasm_is_ref(type)) return wasm_code(type);
+    return wasm_is_root(l->module->wasm.registry, type) ? WASM_REF : WASM_I32;
+}
+
 uint32_t slots_of(uint8_t type) { return type == WASM_V128 ? 2 : 1; }
 
 enum acc acc_of(uint8_t type) {

@@ -16,9 +16,7 @@ static uint64_t most_bytes(const struct store *store, const struct wasm_limits *
     return u64_min(most, allowed - allowed % WASM_PAGE_SIZE);
 }
 
-/* Reserves `most` bytes, or less where there is less address space, but no less than `least`;
- * *reserved gets what it is. */
-static nacre_status reserve(const struct port *port, uint64_t least, uint64_t most,
+nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t most,
                             uint8_t **base, uint64_t *reserved) {
     for (uint64_t size = most;;) {
         nacre_status status = port->pages_reserve(port->context, size, base);
@@ -37,7 +35,7 @@ nacre_status memory_init(struct memory *memory, struct store *store,
     /* A 64-bit memory may grow up to this even when it says no maximum. */
     const uint64_t reserve_max = UINT64_C(1) << 38;
     uint64_t reserved = u64_min(most, u64_max(size, reserve_max));
-    if (reserved) TRY(reserve(port, size, reserved, &base, &reserved));
+    if (reserved) TRY(memory_reserve(port, size, reserved, &base, &reserved));
     if (size) {
         nacre_status status = port->pages_commit(port->context, base, size);
         if (status != NACRE_OK) {

@@ -6,6 +6,7 @@
 #define EXEC_MEMORY_H
 
 #include "base/base.h"
+#include "port/port.h"
 #include "wasm/module.h"
 
 struct store;
@@ -22,6 +23,11 @@ struct memory {
 nacre_status memory_init(struct memory *memory, struct store *store,
                          const struct wasm_limits *limits);
 void memory_deinit(struct memory *memory);
+
+/* Reserves `most` bytes of address space, or less where there is less, but no less than `least` or
+ * 64 KiB; *reserved gets what it is. NACRE_NO_MEMORY. */
+nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t most,
+                            uint8_t **base, uint64_t *reserved);
 
 /* Adds pages. NACRE_LIMIT (its maximum, the store's limit), NACRE_NO_MEMORY. */
 nacre_status memory_grow(struct memory *memory, uint64_t delta_pages);

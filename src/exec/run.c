@@ -2,6 +2,7 @@
 #include "exec/run.h"
 
 #include "base/status.h"
+#include "exec/frames.h"
 
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
 enum { SLICE = 100000, NS_PER_MS = 1000000 };
@@ -96,7 +97,8 @@ static nacre_status ended(struct thread *thread, nacre_status status, nacre_trap
     return thread->status = status;
 }
 
-nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots) {
+nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
+                      uint64_t *fp, uint64_t record) {
     struct store *store = thread->store;
     const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
     struct host host = store->hosts[func->index]; /* the list may move while it runs */
@@ -108,7 +110,11 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     if (!has_room(thread, u32_max(type->param_slots, type->result_slots)))
         return ended(thread, NACRE_TRAP, NACRE_TRAP_STACK_EXHAUSTED);
     thread->top = slots + u32_max(type->param_slots, type->result_slots);
+    struct host_frame frame = {.outer = thread->hosts, .type = type, .slots = slots,
+                               .instance = thread->instance, .fp = fp, .record = record};
+    thread->hosts = &frame;
     nacre_status status = host.function(host.env, &call, slots);
+    thread->hosts = frame.outer;
     thread->top = top;
     thread->text = call.text;
     thread->exit_code = call.exit_code;
@@ -131,7 +137,8 @@ static nacre_status run_host_alone(struct store *store, const struct func *func,
     if (thread->depth == 0) set_deadline(thread);
     thread_enter(thread, NULL);
     thread->pc = NULL;
-    nacre_status status = run_host(thread, func, on_stack);
+    nacre_status status =
+        run_host(thread, func, on_stack, on_stack, CODE_RECORD(CODE_EXIT, CODE_STUB_START));
     if (status == NACRE_OK) memcpy(slots, on_stack, type->result_slots * sizeof *slots);
     else run_explain(thread, error);
     thread_enter(thread, outer);
@@ -160,7 +167,9 @@ nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, u
     struct func_code code;
     TRY(code_lower_expr(instance->module, expr, &code, size, error));
     uint64_t *on_stack = thread->top;
+    thread->in_expr = true;
     nacre_status status = run_code(thread, instance, &code, error);
+    thread->in_expr = false;
     code_free(instance->module, &code);
     if (status != NACRE_OK) return status;
     value[0] = on_stack[0];

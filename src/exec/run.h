@@ -16,9 +16,10 @@ nacre_status run_func(struct store *store, uint32_t func, uint64_t *slots, nacre
 nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, uint64_t value[2],
                       uint32_t *size, nacre_error *error);
 
-/* Calls a host function whose arguments are at `slots`, on the thread's stack. What it returned
- * is the thread's status then. */
-nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots);
+/* Calls a host function whose arguments are at `slots`, on the thread's stack; `fp` and `record`
+ * say where from, as of a function that was entered. What it returned is the thread's status. */
+nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
+                      uint64_t *fp, uint64_t record);
 
 /* Instructions that may still run; and taking the next slice of them. */
 uint64_t thread_fuel(const struct thread *thread);

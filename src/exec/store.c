@@ -2,6 +2,7 @@
 #include "exec/store.h"
 
 #include "base/hash.h"
+#include "exec/collect.h"
 #include "exec/instance.h"
 
 /* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
@@ -30,6 +31,7 @@ nacre_status store_init(struct store *store, struct engine *engine,
                         const struct store_limits *limits, uint64_t fuel) {
     *store = (struct store){.engine = engine, .limits = *limits};
     arena_init(&store->arena, &engine->allocator);
+    heap_init(&store->heap, store);
     TRY(thread_init(&store->thread, store, fuel));
     if (!alloc_reserve(&engine->allocator, (void **)&store->funcs, &store->func_capacity, 1,
                        sizeof *store->funcs)) {
@@ -58,7 +60,10 @@ void store_deinit(struct store *store) {
     ALLOC_FREE_ARRAY(a, store->instances, store->instance_capacity);
     ALLOC_FREE_ARRAY(a, store->memories, store->memory_capacity);
     ALLOC_FREE_ARRAY(a, store->tables, store->table_capacity);
+    ALLOC_FREE_ARRAY(a, store->tags, store->tag_capacity);
+    ALLOC_FREE_ARRAY(a, store->kept, store->kept_capacity);
     ALLOC_FREE_ARRAY(a, store->owned, store->owned_capacity);
+    heap_deinit(&store->heap);
     arena_deinit(&store->arena);
 }
 
@@ -109,9 +114,19 @@ nacre_status store_add_table(struct store *store, wasm_valtype type,
 
 struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable) {
     struct global *global = arena_take(&store->arena, 1, sizeof *global);
-    if (global)
-        *global = (struct global){.type = type, .is_mutable = is_mutable, .store = store};
-    return global;
+    if (!global) return NULL;
+    *global = (struct global){.type = type, .is_mutable = is_mutable, .store = store,
+                              .next = store->globals};
+    return store->globals = global;
+}
+
+nacre_status store_add_tag(struct store *store, uint32_t type, struct tag **tag) {
+    struct tag *t = arena_take(&store->arena, 1, sizeof *t);
+    if (!t || !RESERVE(store, tags, tag_count, tag_capacity)) return NACRE_NO_MEMORY;
+    *t = (struct tag){.type = type, .number = store->tag_count};
+    store->tags[store->tag_count++] = t;
+    *tag = t;
+    return NACRE_OK;
 }
 
 nacre_status store_own(struct store *store, void *owned, void (*release)(void *owned)) {
@@ -218,8 +233,15 @@ nacre_status store_define_host(struct store *store, const char *module, const ch
 bool store_ref_fits(const struct store *store, uint32_t ref, wasm_valtype type) {
     const struct wasm_types *types = &store->engine->types;
     if (ref == 0) return wasm_is_nullable(type);
-    uint32_t heap = wasm_heap(type);
-    if (wasm_heap_matches(types, heap, WASM_HEAP_EXTERN)) return (ref & 3) == 2;
-    if (ref >= store->func_count) return false;
-    return wasm_heap_matches(types, store->funcs[ref].type, heap);
+    uint32_t heap = wasm_heap(type), top = wasm_heap_top(types, heap);
+    bool in_heap = heap_holds(&store->heap, ref), is_exception = false;
+    if (in_heap) {
+        uint32_t object_type = heap_object(&store->heap, ref)->type;
+        is_exception = wasm_type_get(types, object_type)->kind == WASM_TYPE_FUNC;
+    }
+    bool is_there = top == WASM_HEAP_FUNC  ? ref < store->func_count
+                  : top == WASM_HEAP_EXN   ? in_heap && is_exception
+                  : heap_is_object(ref)    ? in_heap && !is_exception
+                                           : true;
+    return is_there && object_matches(store, ref, heap);
 }

@@ -6,6 +6,7 @@
 #define EXEC_STORE_H
 
 #include "exec/code.h"
+#include "exec/heap.h"
 #include "exec/host.h"
 #include "exec/memory.h"
 #include "exec/table.h"
@@ -28,10 +29,17 @@ struct global {
     wasm_valtype type;
     bool is_mutable;
     struct store *store;
+    struct global *next; /* in the store's list */
 };
 
 struct tag {
-    uint32_t type; /* canonical id */
+    uint32_t type;   /* canonical id */
+    uint32_t number; /* in the store */
+};
+
+/* A reference that the host keeps alive, as often as it asked to. */
+struct kept_ref {
+    uint32_t ref, count;
 };
 
 /* Anything that can be imported or exported. */
@@ -71,7 +79,10 @@ struct store {
     struct store_limits limits;
     struct thread thread;
     struct arena arena; /* globals, tags, names, instances' fixed parts */
-    uint64_t memory_bytes, table_elements; /* in use */
+    uint64_t memory_bytes, table_elements; /* in use; the heap counts as memory */
+    struct heap heap;
+    struct kept_ref *kept;
+    uint32_t kept_count, kept_capacity;
 
     struct func *funcs; /* [0] is not used */
     uint32_t func_count, func_capacity;
@@ -87,6 +98,9 @@ struct store {
     uint32_t memory_count, memory_capacity;
     struct table **tables;
     uint32_t table_count, table_capacity;
+    struct global *globals;
+    struct tag **tags;
+    uint32_t tag_count, tag_capacity;
     struct owned *owned;
     uint32_t owned_count, owned_capacity;
 };
@@ -106,6 +120,7 @@ nacre_status store_add_table(struct store *store, wasm_valtype type,
                              const struct wasm_limits *limits, uint32_t init,
                              struct table **table);
 struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable);
+nacre_status store_add_tag(struct store *store, uint32_t type, struct tag **tag);
 
 /* Definitions that imports are looked up in; the names must outlive the store. A later one of the
  * same name replaces an earlier one. */

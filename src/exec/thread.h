@@ -11,6 +11,7 @@
 #include "base/base.h"
 
 struct func_code;
+struct host_frame;
 struct global;
 struct instance;
 struct memory;
@@ -35,6 +36,9 @@ struct thread {
     uint64_t stack_slots;
     uint64_t fuel;          /* left beyond the slice; THREAD_UNLIMITED: no limit */
     uint64_t deadline_ns;   /* of the running outermost call; UINT64_MAX: none */
+    struct host_frame *hosts; /* host functions that run, the innermost first */
+    uint32_t exception;     /* being thrown, or what ended the last run; a reference */
+    bool in_expr;           /* a constant expression is evaluated */
     uint32_t depth;         /* calls from the host that are running, one inside the other */
 
     /* Why the last run ended. */

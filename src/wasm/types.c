@@ -129,6 +129,17 @@ static bool grow_buckets(struct wasm_types *types) {
     return true;
 }
 
+/* Fields stand in order, each at a multiple of its size, of 8 at most: so what a supertype has is
+ * where it has it. */
+static void lay_out(struct wasm_type *t) {
+    t->bytes = 0;
+    for (uint32_t i = 0; i < t->field_count; i++) {
+        uint32_t size = wasm_storage_size(t->fields[i].type), align = u32_min(size, 8);
+        t->fields[i].offset = (t->bytes + align - 1) / align * align;
+        t->bytes = t->fields[i].offset + size;
+    }
+}
+
 /* Copies of the arrays, with absolute ids. */
 static bool copy_arrays(const struct allocator *a, struct wasm_type *t, uint32_t first) {
     const wasm_valtype *values = t->values;
@@ -147,7 +158,13 @@ static bool copy_arrays(const struct allocator *a, struct wasm_type *t, uint32_t
         t->fields[i].type = absolute(fields[i].type, first);
         t->fields[i].is_mutable = fields[i].is_mutable;
     }
+    lay_out(t);
     return true;
+}
+
+static void find_roots(const struct wasm_types *types, struct wasm_type *t) {
+    for (uint32_t i = 0; i < t->field_count; i++)
+        t->fields[i].is_root = wasm_is_root(types, t->fields[i].type);
 }
 
 static bool set_supers(const struct wasm_types *types, struct wasm_type *t) {
@@ -196,6 +213,8 @@ static nacre_status add_group(struct wasm_types *types, const struct wasm_type *
         }
         return NACRE_NO_MEMORY;
     }
+    for (uint32_t i = base; i < base + count; i++)
+        find_roots(types, types->chunks[i / WASM_TYPE_CHUNK][i % WASM_TYPE_CHUNK]);
     struct wasm_type *head = types->chunks[base / WASM_TYPE_CHUNK][base % WASM_TYPE_CHUNK];
     head->group_size = count;
     head->group_hash = hash;
@@ -272,6 +291,17 @@ bool wasm_heap_matches(const struct wasm_types *types, uint32_t heap, uint32_t s
     }
     if (wasm_heap_is_concrete(heap)) heap = abstract_of(wasm_type_get(types, heap));
     return heaps_above[0x74 - (heap & 0xFF)] & HEAP_BIT(super);
+}
+
+uint32_t wasm_heap_top(const struct wasm_types *types, uint32_t heap) {
+    static const uint32_t tops[] = {WASM_HEAP_FUNC, WASM_HEAP_EXTERN, WASM_HEAP_EXN};
+    for (size_t i = 0; i < ARRAY_COUNT(tops); i++)
+        if (wasm_heap_matches(types, heap, tops[i])) return tops[i];
+    return WASM_HEAP_ANY;
+}
+
+bool wasm_is_root(const struct wasm_types *types, wasm_valtype type) {
+    return wasm_is_ref(type) && !wasm_heap_matches(types, wasm_heap(type), WASM_HEAP_FUNC);
 }
 
 bool wasm_valtype_matches(const struct wasm_types *types, wasm_valtype t, wasm_valtype super) {

@@ -66,9 +66,22 @@ static inline uint32_t wasm_slots(wasm_valtype t) { return t == WASM_V128 ? 2 : 
 /* Has the type a default value (zero or null)? */
 static inline bool wasm_is_defaultable(wasm_valtype t) { return wasm_code(t) != WASM_REF; }
 
+/* Bytes that a value of the type takes in an object. */
+static inline uint32_t wasm_storage_size(wasm_valtype t) {
+    switch (wasm_code(t)) {
+    case WASM_I8: return 1;
+    case WASM_I16: return 2;
+    case WASM_I64: case WASM_F64: return 8;
+    case WASM_V128: return 16;
+    default: return 4; /* references too */
+    }
+}
+
 struct wasm_field {
     wasm_valtype type; /* a value type, or WASM_I8, WASM_I16 */
     bool is_mutable;
+    bool is_root;    /* may refer to an object of the heap (registered types only) */
+    uint32_t offset; /* in the object's bytes (registered types only) */
 };
 
 enum wasm_type_kind { WASM_TYPE_FUNC, WASM_TYPE_STRUCT, WASM_TYPE_ARRAY };
@@ -87,6 +100,7 @@ struct wasm_type {
     wasm_valtype *values; /* params, then results */
     uint32_t field_count;
     struct wasm_field *fields; /* an array has one */
+    uint32_t bytes;            /* of a structure; of an array's element */
     uint32_t group_size;       /* members of its recursive group if it is the first, else 0 */
     uint32_t group_hash;
 };
@@ -130,6 +144,11 @@ static inline const struct wasm_type *wasm_type_get(const struct wasm_types *typ
 
 /* Is `id` the type `super` or declared below it? */
 bool wasm_type_below(const struct wasm_types *types, uint32_t id, uint32_t super);
+
+/* The type at the top of the hierarchy of a heap type: func, extern, exn or any. */
+uint32_t wasm_heap_top(const struct wasm_types *types, uint32_t heap);
+/* May a reference of the type refer to an object of the heap? All may but those to functions. */
+bool wasm_is_root(const struct wasm_types *types, wasm_valtype type);
 
 /* Matching (core specification 3.3). */
 bool wasm_heap_matches(const struct wasm_types *types, uint32_t heap, uint32_t super);

@@ -16,6 +16,7 @@ void walk_deinit(struct walk *w) {
     ALLOC_FREE_ARRAY(w->allocator, w->inits, w->init_capacity);
     ALLOC_FREE_ARRAY(w->allocator, w->is_set, w->is_set_capacity);
     ALLOC_FREE_ARRAY(w->allocator, w->labels, w->label_capacity);
+    ALLOC_FREE_ARRAY(w->allocator, w->catches, w->catch_capacity);
 }
 
 /* --- Failures --- */
@@ -115,6 +116,12 @@ nacre_status walk_pop_ref(struct walk *w, wasm_valtype *type) {
     return NACRE_OK;
 }
 
+nacre_status walk_pop_heap(struct walk *w, uint32_t heap, wasm_valtype *found) {
+    const struct walk_frame *frame = walk_top(w);
+    *found = w->count > frame->height ? w->stack[w->count - 1] : WASM_BOTTOM;
+    return walk_pop(w, WASM_REFTYPE(true, heap));
+}
+
 nacre_status walk_pop_all(struct walk *w, const wasm_valtype *types, uint32_t count) {
     /* Mostly just these types are there. */
     if (count > 1 && w->count - walk_top(w)->height >= count &&
@@ -179,14 +186,15 @@ static nacre_status apply_signature(struct walk *w, const struct walk_op *op,
 }
 
 /* Only these may stand in a constant expression (3.4.17). */
-static bool is_constant(const struct walk *w, const struct walk_op *op) {
-    switch (op->op) {
+static bool is_constant(const struct walk *w, uint32_t op) {
+    switch (op) {
     case WASM_OP_I32_CONST: case WASM_OP_I64_CONST: case WASM_OP_F32_CONST:
     case WASM_OP_F64_CONST: case WASM_OP_V128_CONST: case WASM_OP_REF_NULL:
-    case WASM_OP_REF_FUNC: case WASM_OP_END:
+    case WASM_OP_REF_FUNC: case WASM_OP_END: case WASM_OP_STRUCT_NEW:
+    case WASM_OP_STRUCT_NEW_DEFAULT: case WASM_OP_ARRAY_NEW: case WASM_OP_ARRAY_NEW_DEFAULT:
+    case WASM_OP_ARRAY_NEW_FIXED: case WASM_OP_REF_I31: case WASM_OP_ANY_CONVERT_EXTERN:
+    case WASM_OP_EXTERN_CONVERT_ANY: case WASM_OP_GLOBAL_GET:
         return true;
-    case WASM_OP_GLOBAL_GET:
-        return !w->module->globals[op->index].is_mutable;
     case WASM_OP_I32_ADD: case WASM_OP_I32_SUB: case WASM_OP_I32_MUL:
     case WASM_OP_I64_ADD: case WASM_OP_I64_SUB: case WASM_OP_I64_MUL:
         return w->allowed & 1u << WASM_FEATURE_EXTENDED_CONST;
@@ -195,11 +203,16 @@ static bool is_constant(const struct walk *w, const struct walk_op *op) {
     }
 }
 
+static nacre_status not_constant(struct walk *w) {
+    return walk_fail(w, NACRE_INVALID, "constant expression required");
+}
+
 static nacre_status step(struct walk *w, struct walk_op *op) {
     TRY(read_op(w, op));
+    if (w->is_const && !is_constant(w, op->op)) return not_constant(w);
     TRY(walk_immediates(w, op));
-    if (w->is_const && !is_constant(w, op))
-        return walk_fail(w, NACRE_INVALID, "constant expression required");
+    if (w->is_const && op->op == WASM_OP_GLOBAL_GET && w->module->globals[op->index].is_mutable)
+        return not_constant(w);
     bool was_told = !walk_top(w)->is_dead && walk_top(w)->is_told;
     walk_rule rule = walk_rules[op->op];
     op->is_live = was_told;

@@ -195,3 +195,67 @@ nacre_status walk_rule_br_on_non_null(struct walk *w, struct walk_op *op) {
         return walk_fail(w, NACRE_INVALID, "type mismatch: the label takes another reference");
     return walk_check_all(w, label.types, label.count - 1);
 }
+
+/* What is left of `from` when it is not `to` (3.4.13: diff). */
+static wasm_valtype without(wasm_valtype from, wasm_valtype to) {
+    return wasm_is_nullable(to) ? WASM_REFTYPE(false, wasm_heap(from)) : from;
+}
+
+/* A branch with a reference of type `taken`, which goes on as `kept`. */
+static nacre_status branch_on_cast(struct walk *w, struct walk_op *op, wasm_valtype taken,
+                                   wasm_valtype kept) {
+    const struct wasm_types *types = w->module->registry;
+    struct walk_types label = walk_label(w, op->index);
+    if (!wasm_valtype_matches(types, op->cast[1], op->cast[0]))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: a cast to what is not below");
+    TRY(walk_pop(w, op->cast[0]));
+    if (label.count == 0 || !wasm_valtype_matches(types, taken, label.types[label.count - 1]))
+        return walk_fail(w, NACRE_INVALID, "type mismatch: the label takes another reference");
+    TRY(walk_check_all(w, label.types, label.count - 1));
+    op->type = kept;
+    return walk_push(w, kept);
+}
+
+nacre_status walk_rule_br_on_cast(struct walk *w, struct walk_op *op) {
+    return branch_on_cast(w, op, op->cast[1], without(op->cast[0], op->cast[1]));
+}
+
+nacre_status walk_rule_br_on_cast_fail(struct walk *w, struct walk_op *op) {
+    return branch_on_cast(w, op, without(op->cast[0], op->cast[1]), op->cast[1]);
+}
+
+/* --- Exceptions --- */
+
+nacre_status walk_rule_throw(struct walk *w, struct walk_op *op) {
+    TRY(walk_pop_all(w, wasm_params(op->functype), op->functype->param_count));
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+nacre_status walk_rule_throw_ref(struct walk *w, struct walk_op *op) {
+    (void)op;
+    TRY(walk_pop(w, WASM_EXNREF));
+    walk_set_dead(w);
+    return NACRE_OK;
+}
+
+/* A clause gives its label the tag's values, then the exception itself. */
+static nacre_status check_catch(struct walk *w, const struct walk_catch *c) {
+    const struct wasm_types *types = w->module->registry;
+    const struct wasm_type *tag =
+        walk_catch_has_tag(c) ? wasm_type_get(types, w->module->tags[c->tag]) : NULL;
+    uint32_t count = tag ? tag->param_count : 0;
+    struct walk_types label = walk_label(w, c->label);
+    bool fits = label.count == count + walk_catch_has_ref(c);
+    for (uint32_t i = 0; fits && i < count; i++)
+        fits = wasm_valtype_matches(types, wasm_params(tag)[i], label.types[i]);
+    if (fits && walk_catch_has_ref(c))
+        fits = wasm_valtype_matches(types, WASM_REFTYPE(false, WASM_HEAP_EXN), label.types[count]);
+    return fits ? NACRE_OK
+                : walk_fail(w, NACRE_INVALID, "type mismatch: a catch gives other types");
+}
+
+nacre_status walk_rule_try_table(struct walk *w, struct walk_op *op) {
+    for (uint32_t i = 0; i < op->index; i++) TRY(check_catch(w, &op->catches[i]));
+    return walk_rule_block(w, op);
+}

@@ -138,7 +138,6 @@ nacre_status walk_rule_memory_copy(struct walk *w, struct walk_op *op) {
 /* --- References --- */
 
 nacre_status walk_rule_ref_null(struct walk *w, struct walk_op *op) {
-    op->type = WASM_REFTYPE(true, op->index);
     return walk_push(w, op->type);
 }
 

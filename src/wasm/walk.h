@@ -34,6 +34,20 @@ struct walk_types {
     uint32_t count;
 };
 
+/* A clause of try_table: where an exception goes. */
+enum walk_catch_kind { WALK_CATCH, WALK_CATCH_REF, WALK_CATCH_ALL, WALK_CATCH_ALL_REF };
+struct walk_catch {
+    uint8_t kind;   /* enum walk_catch_kind */
+    uint32_t tag;   /* of the first two */
+    uint32_t label; /* counted from outside of the try_table */
+};
+static inline bool walk_catch_has_tag(const struct walk_catch *c) {
+    return c->kind == WALK_CATCH || c->kind == WALK_CATCH_REF;
+}
+static inline bool walk_catch_has_ref(const struct walk_catch *c) {
+    return c->kind == WALK_CATCH_REF || c->kind == WALK_CATCH_ALL_REF;
+}
+
 struct walk_op {
     uint16_t op;       /* enum wasm_op */
     bool is_live;      /* else, end: control falls in */
@@ -44,8 +58,13 @@ struct walk_op {
     uint32_t memory;   /* of a memory access */
     uint64_t value;    /* bits of a constant; offset of a memory access */
     uint8_t bytes[16]; /* v128.const, i8x16.shuffle */
-    wasm_valtype type; /* operand of drop, select; global, table element; ref.null's */
-    const struct wasm_type *functype; /* of a call */
+    wasm_valtype type; /* operand of drop, select; global, table element; ref.null's; wanted by
+                          ref.test, ref.cast */
+    const struct wasm_type *functype; /* of a call, throw */
+    const struct wasm_type *object;   /* structure or array, of the target in array.copy */
+    const struct wasm_type *source;   /* array.copy: of the source */
+    wasm_valtype cast[2];             /* br_on_cast, br_on_cast_fail: from, to */
+    const struct walk_catch *catches; /* try_table: index of them */
     struct walk_blocktype block;      /* of block, loop, if, try_table */
     const uint32_t *labels;           /* br_table: index of them, then the default */
 };
@@ -90,6 +109,8 @@ struct walk {
     uint32_t is_set_capacity;
     uint32_t *labels;
     uint32_t label_capacity;
+    struct walk_catch *catches;
+    uint32_t catch_capacity;
     struct walk_blocktype function; /* the current function's params and results */
 };
 
@@ -131,6 +152,8 @@ nacre_status walk_push_all(struct walk *w, const wasm_valtype *types, uint32_t c
 nacre_status walk_pop(struct walk *w, wasm_valtype expected);
 nacre_status walk_pop_any(struct walk *w, wasm_valtype *type);
 nacre_status walk_pop_ref(struct walk *w, wasm_valtype *type); /* any reference, or bottom */
+/* Like walk_pop, of a reference of the heap type, null or not; *found as it was on the stack. */
+nacre_status walk_pop_heap(struct walk *w, uint32_t heap, wasm_valtype *found);
 nacre_status walk_pop_all(struct walk *w, const wasm_valtype *types, uint32_t count);
 /* Pops and pushes back: what a branch that may not be taken does. */
 nacre_status walk_check_all(struct walk *w, const wasm_valtype *types, uint32_t count);
@@ -172,6 +195,35 @@ nacre_status walk_rule_br_on_non_null(struct walk *w, struct walk_op *op);
 
 /* Begins the function's own block. */
 nacre_status walk_begin(struct walk *w, struct walk_blocktype type);
+
+nacre_status walk_rule_br_on_cast(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_br_on_cast_fail(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_throw(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_throw_ref(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_try_table(struct walk *w, struct walk_op *op);
+
+/* Rules of structures, arrays, casts (validate_object.c). */
+nacre_status walk_rule_struct_new(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_struct_new_default(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_struct_get(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_struct_set(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_new(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_new_fixed(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_new_data(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_new_elem(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_get(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_set(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_len(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_fill(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_copy(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_init_data(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_array_init_elem(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_ref_test(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_ref_cast(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_ref_eq(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_ref_i31(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_i31_get(struct walk *w, struct walk_op *op);
+nacre_status walk_rule_convert(struct walk *w, struct walk_op *op);
 
 /* Rules of variables, tables, memories, references (validate_data.c). */
 nacre_status walk_rule_drop(struct walk *w, struct walk_op *op);

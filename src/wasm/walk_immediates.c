@@ -135,12 +135,94 @@ static nacre_status read_labels(struct walk *w, struct walk_op *op) {
     return NACRE_OK;
 }
 
-static nacre_status read_functype(struct walk *w, struct walk_op *op) {
+static nacre_status read_deftype(struct walk *w, enum wasm_type_kind kind,
+                                 const struct wasm_type **type) {
+    static const char *const others[] = {
+        [WASM_TYPE_FUNC] = "type mismatch: not a function type",
+        [WASM_TYPE_STRUCT] = "type mismatch: not a structure type",
+        [WASM_TYPE_ARRAY] = "type mismatch: not an array type"};
     uint32_t index;
     TRY(read_index(w, w->module->type_count, "unknown type", &index));
-    op->functype = wasm_type_get(w->module->registry, w->module->types[index]);
-    return op->functype->kind == WASM_TYPE_FUNC
-        ? NACRE_OK : walk_fail(w, NACRE_INVALID, "type mismatch: not a function type");
+    *type = wasm_type_get(w->module->registry, w->module->types[index]);
+    return (*type)->kind == kind ? NACRE_OK : walk_fail(w, NACRE_INVALID, others[kind]);
+}
+
+static nacre_status read_functype(struct walk *w, struct walk_op *op) {
+    return read_deftype(w, WASM_TYPE_FUNC, &op->functype);
+}
+
+/* The type of a call, or of an object that the instruction works on. */
+static nacre_status read_type(struct walk *w, struct walk_op *op) {
+    if (op->op == WASM_OP_CALL_REF || op->op == WASM_OP_RETURN_CALL_REF)
+        return read_functype(w, op);
+    bool is_struct = op->op >= WASM_OP_STRUCT_NEW && op->op <= WASM_OP_STRUCT_SET;
+    return read_deftype(w, is_struct ? WASM_TYPE_STRUCT : WASM_TYPE_ARRAY, &op->object);
+}
+
+/* ref.null, ref.test, ref.cast: the type of the reference that is made or wanted. */
+static nacre_status read_reference(struct walk *w, struct walk_op *op) {
+    uint32_t heap;
+    TRY(read_heaptype(w, &heap));
+    op->type = WASM_REFTYPE(op->op != WASM_OP_REF_TEST && op->op != WASM_OP_REF_CAST, heap);
+    return NACRE_OK;
+}
+
+static nacre_status read_cast(struct walk *w, struct walk_op *op) {
+    enum { FROM_NULL = 1, TO_NULL = 2 };
+    uint8_t flags;
+    uint32_t from, to;
+    WALK_READ(w, reader_u8(&w->r, &flags));
+    if (flags > (FROM_NULL | TO_NULL))
+        return walk_fail(w, NACRE_MALFORMED, "malformed cast flags");
+    TRY(read_label(w, &op->index));
+    TRY(read_heaptype(w, &from));
+    TRY(read_heaptype(w, &to));
+    op->cast[0] = WASM_REFTYPE(flags & FROM_NULL, from);
+    op->cast[1] = WASM_REFTYPE(flags & TO_NULL, to);
+    return NACRE_OK;
+}
+
+static nacre_status read_tag(struct walk *w, uint32_t *tag) {
+    return read_index(w, w->module->tag_count, "unknown tag", tag);
+}
+
+static nacre_status read_tag_type(struct walk *w, struct walk_op *op) {
+    TRY(read_tag(w, &op->index));
+    op->functype = wasm_type_get(w->module->registry, w->module->tags[op->index]);
+    return NACRE_OK;
+}
+
+static nacre_status read_try_table(struct walk *w, struct walk_op *op) {
+    TRY(read_blocktype(w, op));
+    WALK_READ(w, reader_leb_u32(&w->r, &op->index));
+    if (op->index > reader_left(&w->r)) return walk_fail(w, NACRE_MALFORMED, "unexpected end");
+    if (!alloc_reserve(w->allocator, (void **)&w->catches, &w->catch_capacity, op->index,
+                       sizeof *w->catches))
+        return walk_fail(w, NACRE_NO_MEMORY, "out of memory while validating");
+    for (uint32_t i = 0; i < op->index; i++) {
+        struct walk_catch *c = &w->catches[i];
+        WALK_READ(w, reader_u8(&w->r, &c->kind));
+        if (c->kind > WALK_CATCH_ALL_REF)
+            return walk_fail(w, NACRE_MALFORMED, "malformed catch clause");
+        if (walk_catch_has_tag(c)) TRY(read_tag(w, &c->tag));
+        TRY(read_label(w, &c->label));
+    }
+    op->catches = w->catches;
+    return NACRE_OK;
+}
+
+/* Of an instruction that makes objects of its operands, so that dead code can't ask for many. */
+static nacre_status read_fixed_count(struct walk *w, struct walk_op *op) {
+    enum { OPERANDS_MAX = 10000 };
+    WALK_READ(w, reader_leb_u32(&w->r, &op->index));
+    return op->index <= OPERANDS_MAX
+        ? NACRE_OK : walk_fail(w, NACRE_LIMIT, "array.new_fixed of more than 10000 operands");
+}
+
+static nacre_status read_fence(struct walk *w) {
+    uint8_t zero;
+    WALK_READ(w, reader_u8(&w->r, &zero));
+    return zero == 0 ? NACRE_OK : walk_fail(w, NACRE_MALFORMED, "zero byte expected");
 }
 
 /* select t*: exactly one type (3.4.1). */
@@ -184,7 +266,7 @@ nacre_status walk_immediates(struct walk *w, struct walk_op *op) {
         TRY(read_index(w, m->func_count, "unknown function", &op->index));
         op->functype = wasm_func_type(m, op->index);
         return NACRE_OK;
-    case WASM_IMM_TYPE: return read_functype(w, op);
+    case WASM_IMM_TYPE: return read_type(w, op);
     case WASM_IMM_TYPE_TABLE:
         TRY(read_functype(w, op));
         return read_table(w, &op->index2);
@@ -217,12 +299,26 @@ nacre_status walk_immediates(struct walk *w, struct walk_op *op) {
     case WASM_IMM_F64: return read_float(w, 8, op);
     case WASM_IMM_V128: case WASM_IMM_SHUFFLE: return read_vector(w, op);
     case WASM_IMM_VALTYPES: return read_valtypes(w, op);
-    case WASM_IMM_HEAPTYPE: return read_heaptype(w, &op->index);
-    case WASM_IMM_TAG: return read_index(w, m->tag_count, "unknown tag", &op->index);
-    case WASM_IMM_TRY_TABLE: case WASM_IMM_TYPE_FIELD: case WASM_IMM_TYPE_U32:
-    case WASM_IMM_TYPE_DATA: case WASM_IMM_TYPE_ELEM: case WASM_IMM_TYPE_TYPE:
-    case WASM_IMM_BR_CAST: case WASM_IMM_FENCE:
-        break; /* of features that are not in the engine: refused before */
+    case WASM_IMM_HEAPTYPE: return read_reference(w, op);
+    case WASM_IMM_TAG: return read_tag_type(w, op);
+    case WASM_IMM_TRY_TABLE: return read_try_table(w, op);
+    case WASM_IMM_TYPE_FIELD:
+        TRY(read_type(w, op));
+        return read_index(w, op->object->field_count, "unknown field", &op->index);
+    case WASM_IMM_TYPE_U32:
+        TRY(read_type(w, op));
+        return read_fixed_count(w, op);
+    case WASM_IMM_TYPE_DATA:
+        TRY(read_type(w, op));
+        return read_data(w, &op->index);
+    case WASM_IMM_TYPE_ELEM:
+        TRY(read_type(w, op));
+        return read_elem(w, &op->index);
+    case WASM_IMM_TYPE_TYPE:
+        TRY(read_type(w, op));
+        return read_deftype(w, WASM_TYPE_ARRAY, &op->source);
+    case WASM_IMM_BR_CAST: return read_cast(w, op);
+    case WASM_IMM_FENCE: return read_fence(w);
     }
-    return walk_fail(w, NACRE_UNSUPPORTED, "instruction of a feature that is not in the engine");
+    return NACRE_OK;
 }

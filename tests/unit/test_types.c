@@ -69,7 +69,7 @@ static void test_recursive(void **state) {
 
 static void test_subtypes(void **state) {
     (void)state;
-    struct wasm_field fields[2] = {{WASM_I32, false}, {WASM_I64, true}};
+    struct wasm_field fields[2] = {{.type = WASM_I32}, {.type = WASM_I64, .is_mutable = true}};
     struct wasm_type top = {.kind = WASM_TYPE_STRUCT, .super = WASM_NO_TYPE, .field_count = 1,
                             .fields = fields};
     uint32_t top_id = add(&top, 1);

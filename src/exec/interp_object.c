@@ -1,0 +1,308 @@
+/* interp_object.c - structures, arrays, i31, casts. Objects are reached by th->store->heap.base,
+ * which does not move; a guest can't make a reference up, so only null has to be looked for. */
+#include "exec/collect.h"
+#include "exec/instance.h"
+#include "exec/interp.h"
+
+static inline uint8_t *bytes_of(const struct thread *th, uint64_t ref) {
+    return heap_object(&th->store->heap, (uint32_t)ref)->bytes;
+}
+static inline uint32_t length_of(const struct thread *th, uint64_t ref) {
+    return heap_object(&th->store->heap, (uint32_t)ref)->length;
+}
+static inline const struct wasm_type *type_at(const struct thread *th, const uint16_t *at) {
+    return wasm_type_get(&th->store->engine->types, unit_u32(at));
+}
+
+/* --- Making --- */
+
+static uint32_t create(struct thread *th, const uint16_t *pc, uint64_t *fp, uint32_t length,
+                       uint64_t bytes) {
+    th->pc = pc;
+    th->fp = fp;
+    th->slice -= (int64_t)(bytes / 64); /* as bulk instructions do */
+    return object_create(th, true, unit_u32(pc + 2), length, bytes);
+}
+
+/* Stores a value of a frame, of `size` bytes. */
+static inline void store_value(uint8_t *to, const uint64_t *slot, uint32_t size) {
+    memcpy(to, slot, size); /* little-endian: the low bytes come first */
+}
+
+HANDLER(STRUCT_NEW) {
+    const struct wasm_type *type = type_at(th, pc + 2);
+    uint32_t ref = create(th, pc, fp, 0, type->bytes);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    uint8_t *bytes = bytes_of(th, ref);
+    const uint64_t *slot = fp + pc[1];
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const struct wasm_field *f = &type->fields[i];
+        store_value(bytes + f->offset, slot, wasm_storage_size(f->type));
+        slot += wasm_slots(f->type);
+    }
+    fp[pc[1]] = ref;
+    NEXT(4);
+}
+
+HANDLER(STRUCT_NEW_DEFAULT) {
+    uint32_t ref = create(th, pc, fp, 0, type_at(th, pc + 2)->bytes);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    fp[pc[1]] = ref;
+    NEXT(4);
+}
+
+/* Fills with one value: doubles what is there. */
+static void fill(uint8_t *to, const uint64_t *value, uint64_t count, uint32_t size) {
+    uint64_t done = size, all = count * size;
+    if (count == 0) return;
+    store_value(to, value, size);
+    for (; done < all; done *= 2) memcpy(to + done, to, u64_min(done, all - done));
+}
+
+HANDLER(ARRAY_NEW) {
+    uint32_t size = type_at(th, pc + 2)->bytes;
+    uint64_t *value = fp + pc[1];
+    uint32_t count = (uint32_t)value[size == 16 ? 2 : 1];
+    uint32_t ref = create(th, pc, fp, count, (uint64_t)count * size);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    fill(bytes_of(th, ref), value, count, size);
+    *value = ref;
+    NEXT(4);
+}
+
+HANDLER(ARRAY_NEW_DEFAULT) {
+    uint32_t count = (uint32_t)fp[pc[1]];
+    uint32_t ref = create(th, pc, fp, count, (uint64_t)count * type_at(th, pc + 2)->bytes);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    fp[pc[1]] = ref;
+    NEXT(4);
+}
+
+HANDLER(ARRAY_NEW_FIXED) {
+    uint32_t size = type_at(th, pc + 2)->bytes, count = pc[4];
+    uint32_t ref = create(th, pc, fp, count, (uint64_t)count * size);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    uint8_t *to = bytes_of(th, ref);
+    const uint64_t *slot = fp + pc[1];
+    for (uint32_t i = 0; i < count; i++, to += size, slot += size == 16 ? 2 : 1)
+        store_value(to, slot, size);
+    fp[pc[1]] = ref;
+    NEXT(5);
+}
+
+/* --- Segments: from + count in elements of the segment, or in bytes of data --- */
+
+/* The bytes [from, from + size) of a data segment, or NULL. */
+static const uint8_t *data_range(const struct thread *th, const uint16_t *at, uint32_t from,
+                                 uint64_t size) {
+    const struct wasm_module *m = &th->instance->module->wasm;
+    uint32_t index = unit_u32(at);
+    uint64_t all = th->instance->dropped_datas[index] ? 0 : m->datas[index].size;
+    return range_inside(from, size, all) ? m->bytes + m->datas[index].bytes + from : NULL;
+}
+
+static const uint32_t *elem_range(const struct thread *th, const uint16_t *at, uint32_t from,
+                                  uint32_t count) {
+    const struct elem_segment *segment = &th->instance->elems[unit_u32(at)];
+    return range_inside(from, count, segment->count) ? segment->refs + from : NULL;
+}
+
+HANDLER(ARRAY_NEW_DATA) {
+    uint32_t from = (uint32_t)fp[pc[1]], count = (uint32_t)fp[pc[1] + 1];
+    uint64_t size = (uint64_t)count * type_at(th, pc + 2)->bytes;
+    const uint8_t *data = data_range(th, pc + 4, from, size);
+    if (UNLIKELY(!data)) TRAP(MEMORY_BOUNDS);
+    uint32_t ref = create(th, pc, fp, count, size);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    if (size) memcpy(bytes_of(th, ref), data, size);
+    fp[pc[1]] = ref;
+    NEXT(6);
+}
+
+HANDLER(ARRAY_NEW_ELEM) {
+    uint32_t from = (uint32_t)fp[pc[1]], count = (uint32_t)fp[pc[1] + 1];
+    const uint32_t *refs = elem_range(th, pc + 4, from, count);
+    if (UNLIKELY(!refs)) TRAP(TABLE_BOUNDS);
+    uint32_t ref = create(th, pc, fp, count, count * sizeof *refs);
+    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
+    if (count) memcpy(bytes_of(th, ref), refs, count * sizeof *refs);
+    fp[pc[1]] = ref;
+    NEXT(6);
+}
+
+/* --- Fields --- */
+
+#define STRUCT_GET(suffix, ctype, as)                                          \
+    HANDLER(STRUCT_GET_##suffix) {                                             \
+        uint64_t ref = fp[pc[2]];                                              \
+        ctype value;                                                           \
+        if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);                          \
+        memcpy(&value, bytes_of(th, ref) + unit_u32(pc + 3), sizeof value);    \
+        fp[pc[1]] = (as)value;                                                 \
+        NEXT(5);                                                               \
+    }
+STRUCT_GET(8U, uint8_t, uint32_t)
+STRUCT_GET(8S, int8_t, uint32_t)
+STRUCT_GET(16U, uint16_t, uint32_t)
+STRUCT_GET(16S, int16_t, uint32_t)
+STRUCT_GET(32, uint32_t, uint32_t)
+STRUCT_GET(64, uint64_t, uint64_t)
+HANDLER(STRUCT_GET_128) {
+    uint64_t ref = fp[pc[2]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    memcpy(fp + pc[1], bytes_of(th, ref) + unit_u32(pc + 3), 16);
+    NEXT(5);
+}
+
+#define STRUCT_SET(suffix, size)                                               \
+    HANDLER(STRUCT_SET_##suffix) {                                             \
+        uint64_t ref = fp[pc[1]];                                              \
+        if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);                          \
+        store_value(bytes_of(th, ref) + unit_u32(pc + 3), fp + pc[2], size);   \
+        NEXT(5);                                                               \
+    }
+STRUCT_SET(8, 1)
+STRUCT_SET(16, 2)
+STRUCT_SET(32, 4)
+STRUCT_SET(64, 8)
+STRUCT_SET(128, 16)
+
+/* --- Elements --- */
+
+#define ARRAY_GET(suffix, ctype, as)                                           \
+    HANDLER(ARRAY_GET_##suffix) {                                              \
+        uint64_t ref = fp[pc[2]];                                              \
+        uint32_t index = (uint32_t)fp[pc[3]];                                  \
+        ctype value;                                                           \
+        if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);                          \
+        if (UNLIKELY(index >= length_of(th, ref))) TRAP(ARRAY_BOUNDS);         \
+        memcpy(&value, bytes_of(th, ref) + index * sizeof value, sizeof value); \
+        fp[pc[1]] = (as)value;                                                 \
+        NEXT(4);                                                               \
+    }
+ARRAY_GET(8U, uint8_t, uint32_t)
+ARRAY_GET(8S, int8_t, uint32_t)
+ARRAY_GET(16U, uint16_t, uint32_t)
+ARRAY_GET(16S, int16_t, uint32_t)
+ARRAY_GET(32, uint32_t, uint32_t)
+ARRAY_GET(64, uint64_t, uint64_t)
+HANDLER(ARRAY_GET_128) {
+    uint64_t ref = fp[pc[2]];
+    uint32_t index = (uint32_t)fp[pc[3]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    if (UNLIKELY(index >= length_of(th, ref))) TRAP(ARRAY_BOUNDS);
+    memcpy(fp + pc[1], bytes_of(th, ref) + (size_t)index * 16, 16);
+    NEXT(4);
+}
+
+#define ARRAY_SET(suffix, size)                                                \
+    HANDLER(ARRAY_SET_##suffix) {                                              \
+        uint64_t ref = fp[pc[1]];                                              \
+        uint32_t index = (uint32_t)fp[pc[2]];                                  \
+        if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);                          \
+        if (UNLIKELY(index >= length_of(th, ref))) TRAP(ARRAY_BOUNDS);         \
+        store_value(bytes_of(th, ref) + (size_t)index * (size), fp + pc[3], size); \
+        NEXT(4);                                                               \
+    }
+ARRAY_SET(8, 1)
+ARRAY_SET(16, 2)
+ARRAY_SET(32, 4)
+ARRAY_SET(64, 8)
+ARRAY_SET(128, 16)
+
+HANDLER(ARRAY_LEN) {
+    uint64_t ref = fp[pc[2]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    fp[pc[1]] = length_of(th, ref);
+    NEXT(3);
+}
+
+/* --- Ranges --- */
+
+#define CHECK_RANGE(ref, at, count)                                            \
+    do {                                                                       \
+        if (UNLIKELY((ref) == 0)) TRAP(NULL_REFERENCE);                        \
+        if (UNLIKELY(!range_inside((at), (count), length_of(th, (ref))))) TRAP(ARRAY_BOUNDS); \
+    } while (0)
+
+HANDLER(ARRAY_FILL) {
+    uint64_t ref = fp[pc[1]];
+    uint32_t at = (uint32_t)fp[pc[2]], count = (uint32_t)fp[pc[4]], size = pc[5];
+    CHECK_RANGE(ref, at, count);
+    th->slice -= (int64_t)((uint64_t)count * size / 64);
+    fill(bytes_of(th, ref) + (size_t)at * size, fp + pc[3], count, size);
+    NEXT(6);
+}
+
+HANDLER(ARRAY_COPY) {
+    uint64_t to = fp[pc[1]], from = fp[pc[3]];
+    uint32_t at = (uint32_t)fp[pc[2]], start = (uint32_t)fp[pc[4]], count = (uint32_t)fp[pc[5]];
+    size_t size = pc[6];
+    if (UNLIKELY(from == 0)) TRAP(NULL_REFERENCE);
+    CHECK_RANGE(to, at, count);
+    CHECK_RANGE(from, start, count);
+    th->slice -= (int64_t)(count * size / 64);
+    memmove(bytes_of(th, to) + at * size, bytes_of(th, from) + start * size, count * size);
+    NEXT(7);
+}
+
+HANDLER(ARRAY_INIT_DATA) {
+    uint64_t ref = fp[pc[1]];
+    uint32_t at = (uint32_t)fp[pc[2]], from = (uint32_t)fp[pc[3]], count = (uint32_t)fp[pc[4]];
+    size_t size = pc[5];
+    CHECK_RANGE(ref, at, count);
+    const uint8_t *data = data_range(th, pc + 6, from, count * size);
+    if (UNLIKELY(!data)) TRAP(MEMORY_BOUNDS);
+    th->slice -= (int64_t)(count * size / 64);
+    if (count) memcpy(bytes_of(th, ref) + at * size, data, count * size);
+    NEXT(8);
+}
+
+HANDLER(ARRAY_INIT_ELEM) {
+    uint64_t ref = fp[pc[1]];
+    uint32_t at = (uint32_t)fp[pc[2]], from = (uint32_t)fp[pc[3]], count = (uint32_t)fp[pc[4]];
+    CHECK_RANGE(ref, at, count);
+    const uint32_t *refs = elem_range(th, pc + 6, from, count);
+    if (UNLIKELY(!refs)) TRAP(TABLE_BOUNDS);
+    th->slice -= (int64_t)(count / 16);
+    if (count) memcpy(bytes_of(th, ref) + (size_t)at * 4, refs, (size_t)count * 4);
+    NEXT(8);
+}
+
+/* --- Casts, i31 --- */
+
+/* pc is at an op with reference, heap type, takes_null behind its destination. */
+static inline bool is_of_type(const struct thread *th, const uint16_t *pc, const uint64_t *fp) {
+    uint32_t ref = (uint32_t)fp[pc[2]];
+    return ref == 0 ? pc[5] : object_matches(th->store, ref, unit_u32(pc + 3));
+}
+
+HANDLER(REF_TEST) {
+    fp[pc[1]] = is_of_type(th, pc, fp);
+    NEXT(6);
+}
+
+HANDLER(REF_CAST) {
+    if (UNLIKELY(!is_of_type(th, pc, fp))) TRAP(CAST_FAILURE);
+    fp[pc[1]] = fp[pc[2]];
+    NEXT(6);
+}
+
+HANDLER(REF_I31) {
+    fp[pc[1]] = heap_i31((uint32_t)fp[pc[2]]);
+    NEXT(3);
+}
+
+HANDLER(I31_GET_S) {
+    uint32_t ref = (uint32_t)fp[pc[2]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    fp[pc[1]] = (uint32_t)((int32_t)ref >> 1);
+    NEXT(3);
+}
+
+HANDLER(I31_GET_U) {
+    uint32_t ref = (uint32_t)fp[pc[2]];
+    if (UNLIKELY(ref == 0)) TRAP(NULL_REFERENCE);
+    fp[pc[1]] = ref >> 1;
+    NEXT(3);
+}
