@@ -238,7 +238,7 @@ static enum outcome check_results(struct script *script, const json_t *expected,
         return fail(script, "%u results instead of %zu", effect->result_count, count);
     for (uint32_t i = 0; i < effect->result_count; i++) {
         const json_t *wanted = json_array_get(expected, i);
-        if (spec_value_matches(wanted, &effect->results[i])) continue;
+        if (spec_value_matches(script->store, wanted, &effect->results[i])) continue;
         char got[VALUE_TEXT];
         value_format(&effect->results[i], got);
         char *text = json_dumps(wanted, JSON_COMPACT | JSON_SORT_KEYS);

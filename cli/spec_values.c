@@ -3,7 +3,7 @@
  *
  * Numbers are decimal strings, floats their bits. A v128 is an array of lanes with a lane_type.
  * An expected float may be nan:canonical or nan:arithmetic; an expected reference without a
- * value is any that is not null; `either` lists alternatives; `refnull` is any null.
+ * value is any of its type that is not null; `either` lists alternatives; `refnull` is any null.
  */
 #include "spec_values.h"
 
@@ -83,18 +83,27 @@ static bool bits_match(const struct number *number, const char *expected, uint64
     return parse_bits(expected, &wanted) && (wanted & mask) == bits;
 }
 
-/* References: the kind that the embedder sees. */
+/* References: the kind that the embedder sees, and what one that is not null may refer to: a set,
+ * empty for a type that only null has. */
+#define REFERENT(name) (1u << NACRE_REFERENT_##name)
+#define REFERENT_EQ (REFERENT(I31) | REFERENT(STRUCT) | REFERENT(ARRAY))
 static const struct reference {
     const char *type;
     nacre_kind kind;
-    bool is_null; /* a type that only null has */
+    unsigned referents;
 } references[] = {
-    {"funcref", NACRE_FUNCREF, false},       {"nullfuncref", NACRE_FUNCREF, true},
-    {"externref", NACRE_EXTERNREF, false},   {"nullexternref", NACRE_EXTERNREF, true},
-    {"anyref", NACRE_ANYREF, false},         {"nullref", NACRE_ANYREF, true},
-    {"eqref", NACRE_ANYREF, false},          {"i31ref", NACRE_ANYREF, false},
-    {"structref", NACRE_ANYREF, false},      {"arrayref", NACRE_ANYREF, false},
-    {"exnref", NACRE_EXNREF, false},         {"nullexnref", NACRE_EXNREF, true},
+    {"funcref", NACRE_FUNCREF, REFERENT(FUNC)},
+    {"nullfuncref", NACRE_FUNCREF, 0},
+    {"externref", NACRE_EXTERNREF, REFERENT(NUMBER) | REFERENT_EQ},
+    {"nullexternref", NACRE_EXTERNREF, 0},
+    {"anyref", NACRE_ANYREF, REFERENT(NUMBER) | REFERENT_EQ},
+    {"nullref", NACRE_ANYREF, 0},
+    {"eqref", NACRE_ANYREF, REFERENT_EQ},
+    {"i31ref", NACRE_ANYREF, REFERENT(I31)},
+    {"structref", NACRE_ANYREF, REFERENT(STRUCT)},
+    {"arrayref", NACRE_ANYREF, REFERENT(ARRAY)},
+    {"exnref", NACRE_EXNREF, REFERENT(EXCEPTION)},
+    {"nullexnref", NACRE_EXNREF, 0},
 };
 
 static const struct reference *find_reference(const char *type) {
@@ -107,7 +116,7 @@ static bool parse_reference(const struct reference *type, const char *text, nacr
     uint64_t number;
     value->kind = type->kind;
     value->of.ref = NACRE_NULL;
-    if (type->is_null || strcmp(text, "null") == 0) return true;
+    if (!type->referents || strcmp(text, "null") == 0) return true;
     if (type->kind != NACRE_EXTERNREF && type->kind != NACRE_ANYREF) return false;
     if (!parse_bits(text, &number) || number > NACRE_EXTERN_NUMBER_MAX) return false;
     /* A host reference in the `any` hierarchy is the same as any.convert_extern makes. */
@@ -115,12 +124,13 @@ static bool parse_reference(const struct reference *type, const char *text, nacr
     return true;
 }
 
-static bool reference_matches(const struct reference *type, const json_t *expected,
-                              const nacre_value *value) {
+static bool reference_matches(const nacre_store *store, const struct reference *type,
+                              const json_t *expected, const nacre_value *value) {
     nacre_value wanted;
     const char *text = member(expected, "value");
     if (value->kind != type->kind) return false;
-    if (!text[0] && !type->is_null) return value->of.ref != NACRE_NULL;
+    if (!text[0] && type->referents)
+        return type->referents & 1u << nacre_ref_referent(store, value);
     return parse_reference(type, text, &wanted) && wanted.of.ref == value->of.ref;
 }
 
@@ -173,22 +183,25 @@ static bool is_reference(nacre_kind kind) {
            kind == NACRE_EXNREF;
 }
 
-static bool one_matches(const json_t *expected, const nacre_value *value) {
+static bool one_matches(const nacre_store *store, const json_t *expected,
+                        const nacre_value *value) {
     const char *type = member(expected, "type");
     const struct number *number = find_number(type);
     const struct reference *reference = find_reference(type);
     if (strcmp(type, "v128") == 0) return vector_matches(expected, value);
     if (strcmp(type, "refnull") == 0)
         return is_reference(value->kind) && value->of.ref == NACRE_NULL;
-    if (reference) return reference_matches(reference, expected, value);
+    if (reference) return reference_matches(store, reference, expected, value);
     if (!number || !number->kind || number->kind != value->kind) return false;
     return bits_match(number, member(expected, "value"), get_number(value, number));
 }
 
-bool spec_value_matches(const json_t *expected, const nacre_value *value) {
-    if (strcmp(member(expected, "type"), "either") != 0) return one_matches(expected, value);
+bool spec_value_matches(const nacre_store *store, const json_t *expected,
+                        const nacre_value *value) {
+    if (strcmp(member(expected, "type"), "either") != 0)
+        return one_matches(store, expected, value);
     const json_t *choices = json_object_get(expected, "values");
     for (size_t i = 0; i < json_array_size(choices); i++)
-        if (one_matches(json_array_get(choices, i), value)) return true;
+        if (one_matches(store, json_array_get(choices, i), value)) return true;
     return false;
 }

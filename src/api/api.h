@@ -41,6 +41,19 @@ static inline struct global *api_global(const nacre_global *g) {
     return (struct global *)(uintptr_t)g;
 }
 
+static inline struct tag *api_tag(const nacre_tag *t) { return (struct tag *)(uintptr_t)t; }
+
+/* What a callback knows. */
+struct nacre_caller {
+    struct host_call *call;
+    nacre_store *store;
+};
+
+/* The canonical type of a function described by kinds. NACRE_NO_MEMORY, NACRE_ARGUMENT. */
+nacre_status api_add_type(struct store *store, const nacre_functype *type, uint32_t *id);
+/* The kinds of a function type, valid as long as the store. NACRE_NO_MEMORY. */
+nacre_status api_functype(nacre_store *store, uint32_t id, nacre_functype *type);
+
 /* The kind of a type: of a reference that of its hierarchy. */
 nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type);
 /* The most general type of a kind; WASM_BOTTOM for a number that is none. */
@@ -49,6 +62,9 @@ wasm_valtype api_type(nacre_kind kind);
 /* Values in slots. NACRE_TYPE, NACRE_ARGUMENT (a reference that is not the store's). */
 nacre_status api_to_slots(const struct store *store, const nacre_value *value, wasm_valtype type,
                           uint64_t *slots);
+/* All of them, one behind the other; on failure *bad gets the index of the first that failed. */
+nacre_status api_put_values(const struct store *store, const wasm_valtype *types, uint32_t count,
+                            const nacre_value *values, uint64_t *slots, uint32_t *bad);
 void api_from_slots(const struct wasm_types *types, wasm_valtype type, const uint64_t *slots,
                     nacre_value *value);
 

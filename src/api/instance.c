@@ -51,14 +51,18 @@ static const nacre_kind *kinds_of(nacre_store *store, const struct wasm_type *ty
     return k->kinds;
 }
 
-nacre_status nacre_func_type(nacre_store *store, nacre_ref func, nacre_functype *type) {
-    const struct wasm_type *t = type_of(&store->store, func);
-    if (!t) return NACRE_ARGUMENT;
+nacre_status api_functype(nacre_store *store, uint32_t id, nacre_functype *type) {
+    const struct wasm_type *t = wasm_type_get(&store->store.engine->types, id);
     const nacre_kind *kinds = kinds_of(store, t);
     if (!kinds) return NACRE_NO_MEMORY;
     *type = (nacre_functype){.param_count = t->param_count, .result_count = t->result_count,
                              .params = kinds, .results = kinds + t->param_count};
     return NACRE_OK;
+}
+
+nacre_status nacre_func_type(nacre_store *store, nacre_ref func, nacre_functype *type) {
+    const struct wasm_type *t = type_of(&store->store, func);
+    return t ? api_functype(store, t->id, type) : NACRE_ARGUMENT;
 }
 
 static nacre_status bad_call(nacre_error *error, nacre_status status, const char *what,
@@ -74,20 +78,16 @@ static nacre_status bad_call(nacre_error *error, nacre_status status, const char
 
 static nacre_status put_args(const struct store *store, const struct wasm_type *type,
                              const nacre_value *args, uint64_t *slots, nacre_error *error) {
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        wasm_valtype t = wasm_params(type)[i];
-        nacre_status status = api_to_slots(store, &args[i], t, slots);
-        if (status != NACRE_OK) {
-            error_set(error, status, NACRE_NO_OFFSET, "argument ");
-            struct text text = error_text(error);
-            text_add_u64(&text, i + 1);
-            text_add(&text, " is not a value of type ");
-            wasm_valtype_text(&text, t);
-            return status;
-        }
-        slots += wasm_slots(t);
-    }
-    return NACRE_OK;
+    uint32_t bad;
+    nacre_status status =
+        api_put_values(store, wasm_params(type), type->param_count, args, slots, &bad);
+    if (status == NACRE_OK) return NACRE_OK;
+    error_set(error, status, NACRE_NO_OFFSET, "argument ");
+    struct text text = error_text(error);
+    text_add_u64(&text, bad + 1);
+    text_add(&text, " is not a value of type ");
+    wasm_valtype_text(&text, wasm_params(type)[bad]);
+    return status;
 }
 
 static nacre_status call(struct store *store, nacre_ref func, const struct wasm_type *type,

@@ -45,28 +45,12 @@ void nacre_store_set_fuel(nacre_store *store, uint64_t fuel) {
 
 /* --- Host functions: values instead of slots --- */
 
-struct nacre_caller {
-    struct host_call *call;
-    nacre_store *store;
-};
-
 struct callback {
     nacre_callback function;
     void *env;
     nacre_store *store;
     const struct wasm_type *type;
 };
-
-static nacre_status convert_results(const struct callback *cb, const nacre_value *results,
-                                    uint64_t *slots) {
-    const struct wasm_type *type = cb->type;
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        wasm_valtype t = wasm_results(type)[i];
-        TRY(api_to_slots(&cb->store->store, &results[i], t, slots));
-        slots += wasm_slots(t);
-    }
-    return NACRE_OK;
-}
 
 static nacre_status call_back(void *env, struct host_call *call, uint64_t *slots) {
     const struct callback *cb = env;
@@ -89,7 +73,10 @@ static nacre_status call_back(void *env, struct host_call *call, uint64_t *slots
     nacre_caller caller = {call, cb->store};
     nacre_value *results = values + type->param_count;
     nacre_status status = cb->function(cb->env, &caller, values, results);
-    if (status == NACRE_OK && convert_results(cb, results, slots) != NACRE_OK)
+    uint32_t bad;
+    if (status == NACRE_OK &&
+        api_put_values(&cb->store->store, wasm_results(type), type->result_count, results, slots,
+                       &bad) != NACRE_OK)
         status = nacre_caller_fail(&caller, "a host function gave a result of another type");
     if (values != few) ALLOC_FREE_ARRAY(a, values, count);
     return status;
@@ -112,8 +99,7 @@ nacre_status nacre_caller_exit(nacre_caller *caller, int32_t code) {
     return NACRE_EXIT;
 }
 
-/* The canonical type of a function described by kinds. */
-static nacre_status add_type(struct store *store, const nacre_functype *type, uint32_t *id) {
+nacre_status api_add_type(struct store *store, const nacre_functype *type, uint32_t *id) {
     uint32_t count = type->param_count + type->result_count;
     if (type->param_count > WASM_PARAMS_MAX || type->result_count > WASM_RESULTS_MAX)
         return NACRE_ARGUMENT;
@@ -138,7 +124,7 @@ nacre_status nacre_func_create(nacre_store *store, const nacre_functype *type,
                                nacre_callback callback, void *env, nacre_ref *func) {
     struct store *s = &store->store;
     uint32_t id;
-    TRY(add_type(s, type, &id));
+    TRY(api_add_type(s, type, &id));
     struct callback *cb = arena_take(&s->arena, 1, sizeof *cb);
     if (!cb) return NACRE_NO_MEMORY;
     *cb = (struct callback){callback, env, store, wasm_type_get(&s->engine->types, id)};
@@ -154,7 +140,7 @@ static struct extern_item item_of(const nacre_extern *e) {
     case NACRE_EXTERN_TABLE: item.of.table = api_table(e->of.table); break;
     case NACRE_EXTERN_MEMORY: item.of.memory = api_memory(e->of.memory); break;
     case NACRE_EXTERN_GLOBAL: item.of.global = api_global(e->of.global); break;
-    case NACRE_EXTERN_TAG: item.of.tag = (struct tag *)e->of.tag; break;
+    case NACRE_EXTERN_TAG: item.of.tag = api_tag(e->of.tag); break;
     }
     return item;
 }

@@ -37,6 +37,15 @@ nacre_status api_to_slots(const struct store *store, const nacre_value *value, w
     return NACRE_OK;
 }
 
+nacre_status api_put_values(const struct store *store, const wasm_valtype *types, uint32_t count,
+                            const nacre_value *values, uint64_t *slots, uint32_t *bad) {
+    for (*bad = 0; *bad < count; ++*bad) {
+        TRY(api_to_slots(store, &values[*bad], types[*bad], slots));
+        slots += wasm_slots(types[*bad]);
+    }
+    return NACRE_OK;
+}
+
 void api_from_slots(const struct wasm_types *types, wasm_valtype type, const uint64_t *slots,
                     nacre_value *value) {
     memset(value, 0, sizeof *value);

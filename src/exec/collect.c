@@ -67,7 +67,8 @@ static void mark_store(struct heap *heap, const struct store *store) {
             if (wasm_is_root(types, instance->module->wasm.elems[e].type))
                 mark_refs(heap, instance->elems[e].refs, instance->elems[e].count);
     }
-    for (uint32_t i = 0; i < store->kept_count; i++) heap_mark(heap, store->kept[i].ref);
+    for (uint32_t i = 0; i < store->kept.capacity; i++)
+        heap_mark(heap, store->kept.places[i].ref);
 }
 
 bool collect(struct thread *thread, bool in_guest) {

@@ -167,7 +167,7 @@ static uint32_t cell_of(const struct heap_block *block, uint32_t ref) {
 
 bool heap_holds(const struct heap *heap, uint32_t ref) {
     uint32_t number = ref / HEAP_BLOCK, at = ref % HEAP_BLOCK;
-    if (!heap_is_object(ref) || number >= heap->block_count) return false;
+    if (!heap_is_object(ref) || number >= heap->block_count || heap->was_abandoned) return false;
     const struct heap_block *block = &heap->blocks[number];
     if (block->kind == HEAP_LARGE) return at == 0;
     if (block->kind != HEAP_SMALL || at % cell_size(block->size_class) != 0) return false;
@@ -259,11 +259,21 @@ static void free_blocks(struct heap *heap, uint32_t first, uint32_t count) {
     heap->free_count += count;
 }
 
+/* So that a test of the collector sees who still uses what is free now. */
+static void poison(struct heap *heap, uint32_t b) {
+    const struct heap_block *block = &heap->blocks[b];
+    uint32_t size = cell_size(block->size_class);
+    for (uint32_t cell = 0; cell < cell_count(block->size_class); cell++)
+        if (!(block->marks[cell / 64] >> (cell % 64) & 1))
+            memset(heap->base + (size_t)b * HEAP_BLOCK + cell * size, 0xFD, size);
+}
+
 static void sweep(struct heap *heap) {
     memset(heap->classes, 0, sizeof heap->classes);
     for (uint32_t b = heap->block_count; b-- > FIRST_BLOCK;) {
         struct heap_block *block = &heap->blocks[b];
         if (block->kind == HEAP_FREE || block->kind == HEAP_LARGE_REST) continue;
+        if (heap->store->engine->gc_stress && block->kind == HEAP_SMALL) poison(heap, b);
         if (!has_marks(block)) {
             free_blocks(heap, b, block->kind == HEAP_LARGE ? block->span : 1);
         } else if (block->kind == HEAP_SMALL) {
@@ -281,12 +291,14 @@ void heap_mark_finish(struct heap *heap) {
         mark_again(heap);
     }
     sweep(heap);
+    heap->was_abandoned = false;
     heap->taken = 0;
     heap->threshold = u64_max(THRESHOLD_MIN, heap_bytes(heap));
 }
 
 void heap_mark_abandon(struct heap *heap) {
     heap->marked_count = 0;
+    heap->was_abandoned = true;
     for (uint32_t b = FIRST_BLOCK; b < heap->block_count; b++)
         memset(heap->blocks[b].marks, 0xFF, sizeof heap->blocks[b].marks);
 }

@@ -61,6 +61,7 @@ struct heap {
     uint32_t *marked;          /* objects whose references were not looked at yet */
     uint32_t marked_count, marked_capacity;
     bool has_overflowed;       /* there was no room for one of them */
+    bool was_abandoned;        /* the last collection: which cells are in use is not known */
 };
 
 void heap_init(struct heap *heap, struct store *store);

@@ -36,8 +36,10 @@ bool thread_is_late(const struct thread *thread) {
            now >= thread->deadline_ns;
 }
 
-static void set_deadline(struct thread *thread) {
+/* Before the outermost call. */
+static void begin(struct thread *thread) {
     uint64_t ms = thread->store->limits.deadline_ms, now, ns, at;
+    thread->exception = 0;
     thread->deadline_ns = UINT64_MAX;
     if (ms == UINT64_MAX) return;
     const struct port *port = store_port(thread->store);
@@ -67,7 +69,7 @@ static nacre_status run_code(struct thread *thread, struct instance *instance,
         if (error) error->trap = NACRE_TRAP_STACK_EXHAUSTED;
         return NACRE_TRAP;
     }
-    if (is_outermost) set_deadline(thread);
+    if (is_outermost) begin(thread);
     thread->depth++;
     thread_enter(thread, instance);
     nacre_status status = interp_run(thread, code);
@@ -118,6 +120,10 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     thread->top = top;
     thread->text = call.text;
     thread->exit_code = call.exit_code;
+    if (status == NACRE_EXCEPTION && !thread->exception) {
+        thread->text = "a host function threw no exception";
+        return ended(thread, NACRE_TRAP, NACRE_TRAP_HOST);
+    }
     /* NACRE_LIMIT: it waited as long as it may. */
     if ((status == NACRE_OK || status == NACRE_LIMIT) && thread_is_late(thread)) {
         thread->text = NULL;
@@ -134,7 +140,7 @@ static nacre_status run_host_alone(struct store *store, const struct func *func,
     if (!has_room(thread, u32_max(type->param_slots, type->result_slots))) return no_room(error);
     uint64_t *on_stack = thread->top;
     memcpy(on_stack, slots, type->param_slots * sizeof *slots);
-    if (thread->depth == 0) set_deadline(thread);
+    if (thread->depth == 0) begin(thread);
     thread_enter(thread, NULL);
     thread->pc = NULL;
     nacre_status status =

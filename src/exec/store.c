@@ -61,7 +61,7 @@ void store_deinit(struct store *store) {
     ALLOC_FREE_ARRAY(a, store->memories, store->memory_capacity);
     ALLOC_FREE_ARRAY(a, store->tables, store->table_capacity);
     ALLOC_FREE_ARRAY(a, store->tags, store->tag_capacity);
-    ALLOC_FREE_ARRAY(a, store->kept, store->kept_capacity);
+    kept_deinit(&store->kept, a);
     ALLOC_FREE_ARRAY(a, store->owned, store->owned_capacity);
     heap_deinit(&store->heap);
     arena_deinit(&store->arena);

@@ -8,6 +8,7 @@
 #include "exec/code.h"
 #include "exec/heap.h"
 #include "exec/host.h"
+#include "exec/kept.h"
 #include "exec/memory.h"
 #include "exec/table.h"
 #include "exec/thread.h"
@@ -35,11 +36,6 @@ struct global {
 struct tag {
     uint32_t type;   /* canonical id */
     uint32_t number; /* in the store */
-};
-
-/* A reference that the host keeps alive, as often as it asked to. */
-struct kept_ref {
-    uint32_t ref, count;
 };
 
 /* Anything that can be imported or exported. */
@@ -81,8 +77,7 @@ struct store {
     struct arena arena; /* globals, tags, names, instances' fixed parts */
     uint64_t memory_bytes, table_elements; /* in use; the heap counts as memory */
     struct heap heap;
-    struct kept_ref *kept;
-    uint32_t kept_count, kept_capacity;
+    struct kept kept;
 
     struct func *funcs; /* [0] is not used */
     uint32_t func_count, func_capacity;

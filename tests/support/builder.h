@@ -68,6 +68,8 @@ static inline uint8_t valtype_of(char letter) {
     case 'v': return 0x7B;
     case 'r': return 0x70;
     case 'e': return 0x6F;
+    case 'a': return 0x6E;
+    case 'x': return 0x69;
     default: return 0x7F;
     }
 }
