@@ -17,8 +17,6 @@
 #include "run_call.h"
 #include "run_profile.h"
 
-enum { STACK_MAX = 1 << 30 };
-
 struct run_flags {
     struct text_list dirs;
     struct text_list envs;
@@ -39,8 +37,8 @@ static const struct flag flags[] = {
      "Grant the directory HOST, under the name GUEST (else the same name); with :ro the guest "
      "can't change it.", AT(dirs)},
     {"env", 'e', FLAG_LIST, "NAME[=VALUE]",
-     "Set an environment variable; without a value, pass on the one of this process if it is set.",
-     AT(envs)},
+     "Set an environment variable; without a value, pass on the one of this process if it is set. "
+     "The last one of a name wins.", AT(envs)},
     {"invoke", 0, FLAG_TEXT, "NAME",
      "Call this exported function with the arguments and print its results, one a line.",
      AT(invoke)},
@@ -49,7 +47,7 @@ static const struct flag flags[] = {
      "Trap after this time: 500 or 500ms, 2s, 5m, 1h.", AT(timeout_ms)},
     {"max-memory", 0, FLAG_SIZE, "SIZE",
      "Let all memories together hold this many bytes: 65536, 64K, 16M, 4G.", AT(max_memory)},
-    {"stack", 0, FLAG_SIZE, "SIZE", "Size of the guest's stack, at most 1G (default 8M).",
+    {"stack", 0, FLAG_SIZE, "SIZE", "Size of the guest's stack, 64K to 1G (default 8M).",
      AT(stack)},
     {"tcplisten", 0, FLAG_LIST, "HOST:PORT",
      "Listen on this numeric address and hand the socket to the guest, after its directories.",
@@ -117,6 +115,8 @@ static int add_dir(struct run *run, const char *text) {
 static int add_env(struct run *run, const char *text) {
     char *entry = NULL;
     const char *value = getenv(text);
+    if (!*text || *text == '=')
+        return flags_misused(run->verb, "--env wants NAME or NAME=VALUE, not '%s'", text);
     if (strchr(text, '=')) return nacre_wasi_add_env(run->wasi, text) ? report_no_memory() : -1;
     if (!value) return -1;
     size_t size = strlen(text) + strlen(value) + 2;
@@ -210,7 +210,7 @@ static int open_engine(struct run *run) {
     limits.fuel = set->fuel;
     limits.deadline_ms = set->timeout_ms;
     limits.memory_bytes = set->max_memory;
-    if (set->stack) limits.stack_bytes = set->stack;
+    limits.stack_bytes = set->stack;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
     nacre_status status = nacre_store_create(run->engine, &limits, &run->store);
     if (status == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
@@ -258,14 +258,17 @@ static void finish(struct run *run) {
 }
 
 static int run_main(const struct verb *verb, int argc, char **argv) {
+    nacre_limits limits;
+    nacre_limits_init(&limits);
     struct run run = {.verb = verb,
-                      .flags = {.fuel = NACRE_UNLIMITED, .timeout_ms = NACRE_UNLIMITED,
-                                .max_memory = NACRE_UNLIMITED}};
+                      .flags = {.fuel = limits.fuel, .timeout_ms = limits.deadline_ms,
+                                .max_memory = limits.memory_bytes, .stack = limits.stack_bytes}};
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &run.flags, &args);
     if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");
-    if (status < 0 && run.flags.stack > STACK_MAX)
-        status = flags_misused(verb, "--stack takes at most 1G");
+    if (status < 0 && (run.flags.stack < NACRE_STACK_BYTES_MIN ||
+                       run.flags.stack > NACRE_STACK_BYTES_MAX))
+        status = flags_misused(verb, "--stack takes 64K to 1G");
     if (status < 0) {
         /* A peer that closes its end is an error code for the guest, not the end of it. */
         signal(SIGPIPE, SIG_IGN);

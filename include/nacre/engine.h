@@ -39,13 +39,18 @@ typedef struct nacre_config {
 
 #define NACRE_UNLIMITED UINT64_MAX
 
+/* A guest's stack has at least, and at most, this many bytes: 64 KiB, 1 GiB. */
+#define NACRE_STACK_BYTES_MIN 0x10000u
+#define NACRE_STACK_BYTES_MAX 0x40000000u
+
 /* What one store may use. Every limit holds whatever the guest does. */
 typedef struct nacre_limits {
     uint64_t fuel;           /* instructions in all; needs config.metering. Default: unlimited */
     uint64_t deadline_ms;    /* of an outermost call; needs config.metering. Default: unlimited */
     uint64_t memory_bytes;   /* linear memories and objects together. Default: unlimited */
     uint64_t table_elements; /* of all tables together. Default: 10,000,000 */
-    uint64_t stack_bytes;    /* of the guest's values and calls. Default: 8 MiB; at most 1 GiB */
+    uint64_t stack_bytes;    /* of the guest's values and calls. Default: 8 MiB. What is less than
+                              * NACRE_STACK_BYTES_MIN or more than _MAX counts as that */
     uint32_t instances;      /* in the store. Default: 10,000 */
     uint32_t files;          /* open WASI file descriptors. Default: 1,024 */
 } nacre_limits;

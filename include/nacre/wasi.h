@@ -25,8 +25,9 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_create(nacre_engine *engine, 
 /* Releases a context that was not attached. NULL is allowed. */
 NACRE_API void nacre_wasi_destroy(nacre_wasi *wasi);
 
-/* Adds an argument (the first is the program's name) or an environment entry "NAME=VALUE".
- * The string is copied. NACRE_NO_MEMORY; NACRE_ARGUMENT for an entry without '='. */
+/* Adds an argument (the first is the program's name) or an environment entry "NAME=VALUE", which
+ * takes the place of an earlier one of the same name. The string is copied.
+ * NACRE_NO_MEMORY; NACRE_ARGUMENT for an entry without a name or without '='. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_arg(nacre_wasi *wasi, const char *arg);
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_env(nacre_wasi *wasi, const char *entry);
 

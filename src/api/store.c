@@ -13,11 +13,11 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
     if (is_metered && !e->metering) return NACRE_ARGUMENT;
     nacre_store *s = ALLOC_NEW(&e->allocator, nacre_store);
     if (!s) return NACRE_NO_MEMORY;
-    const uint64_t stack_bytes_max = 1u << 30;
+    uint64_t stack_bytes = u64_max(limits->stack_bytes, NACRE_STACK_BYTES_MIN);
     struct store_limits inner = {.deadline_ms = limits->deadline_ms,
                                  .memory_bytes = limits->memory_bytes,
                                  .table_elements = limits->table_elements,
-                                 .stack_bytes = u64_min(limits->stack_bytes, stack_bytes_max),
+                                 .stack_bytes = u64_min(stack_bytes, NACRE_STACK_BYTES_MAX),
                                  .instances = limits->instances,
                                  .files = limits->files};
     nacre_status status = store_init(&s->store, e, &inner, limits->fuel);

@@ -70,10 +70,27 @@ nacre_status wasi_add_arg(struct wasi *wasi, const char *arg) {
     return add_string(wasi, &wasi->args, arg);
 }
 
+/* Takes out the string before `end` that begins like the one there, up to its '='. */
+static void drop_same_name(struct wasi_strings *env, uint32_t end, size_t name_size) {
+    for (uint32_t at = 0, size; at < end; at += size) {
+        size = (uint32_t)strlen(env->bytes + at) + 1;
+        if (size <= name_size || memcmp(env->bytes + at, env->bytes + end, name_size) != 0)
+            continue;
+        env->size -= size;
+        env->count--;
+        memmove(env->bytes + at, env->bytes + at + size, env->size - at);
+        return;
+    }
+}
+
 nacre_status wasi_add_env(struct wasi *wasi, const char *entry) {
-    size_t i = 0;
-    while (entry[i] && entry[i] != '=') i++;
-    return entry[i] ? add_string(wasi, &wasi->env, entry) : NACRE_ARGUMENT;
+    size_t name_size = 0;
+    uint32_t end = wasi->env.size;
+    while (entry[name_size] && entry[name_size] != '=') name_size++;
+    if (!entry[name_size] || name_size == 0) return NACRE_ARGUMENT;
+    TRY(add_string(wasi, &wasi->env, entry));
+    drop_same_name(&wasi->env, end, name_size + 1);
+    return NACRE_OK;
 }
 
 /* What may be done with a stream of the process: reading the first, writing the others, and

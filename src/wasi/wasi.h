@@ -22,6 +22,7 @@ nacre_status wasi_limit_files(struct wasi *wasi, uint32_t files);
 void wasi_destroy(struct wasi *wasi);
 
 nacre_status wasi_add_arg(struct wasi *wasi, const char *arg);
+/* "NAME=VALUE" instead of an earlier entry of that name. NACRE_ARGUMENT without a name or '='. */
 nacre_status wasi_add_env(struct wasi *wasi, const char *entry);
 
 /* A stream that can't be had stays as it was: empty. */

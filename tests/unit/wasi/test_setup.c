@@ -10,8 +10,10 @@ static void test_arguments(void **state) {
     assert_int_equal(wasi_add_arg(rig->wasi, "prog"), NACRE_OK);
     assert_int_equal(wasi_add_arg(rig->wasi, ""), NACRE_OK);
     assert_int_equal(wasi_add_arg(rig->wasi, "with \"quotes\"\n"), NACRE_OK);
-    assert_int_equal(wasi_add_env(rig->wasi, "A=1"), NACRE_OK);
-    assert_int_equal(wasi_add_env(rig->wasi, "EMPTY="), NACRE_OK);
+    static const char *const entries[] = {"A=0", "AB=2", "EMPTY=", "A=1", "AB="};
+    for (size_t i = 0; i < ARRAY_COUNT(entries); i++) /* the last of a name wins */
+        assert_int_equal(wasi_add_env(rig->wasi, entries[i]), NACRE_OK);
+    assert_int_equal(wasi_add_env(rig->wasi, "=nameless"), NACRE_ARGUMENT);
     assert_int_equal(wasi_add_env(rig->wasi, "none"), NACRE_ARGUMENT);
     assert_int_equal(wasi_add_env(rig->wasi, ""), NACRE_ARGUMENT);
     rig_define(rig);
@@ -26,11 +28,12 @@ static void test_arguments(void **state) {
     FAILS(PORT_EFAULT, CALL(rig, "args_get", MEMORY_SIZE - 11, 200));
     FAILS(PORT_EFAULT, CALL(rig, "args_get", 100, MEMORY_SIZE - 20));
     OK(CALL(rig, "environ_sizes_get", 0, 4));
-    assert_int_equal(rig_u32(rig, 0), 2);
-    assert_int_equal(rig_u32(rig, 4), 11);
+    assert_int_equal(rig_u32(rig, 0), 3);
+    assert_int_equal(rig_u32(rig, 4), 15);
     OK(CALL(rig, "environ_get", 100, 200));
-    assert_string_equal(bytes + rig_u32(rig, 100), "A=1");
-    assert_string_equal(bytes + rig_u32(rig, 104), "EMPTY=");
+    assert_string_equal(bytes + rig_u32(rig, 100), "EMPTY=");
+    assert_string_equal(bytes + rig_u32(rig, 104), "A=1");
+    assert_string_equal(bytes + rig_u32(rig, 108), "AB=");
     rig_destroy(rig);
     rig = rig_bare(WORLD_FAKE); /* none at all */
     rig_define(rig);

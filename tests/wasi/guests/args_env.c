@@ -1,7 +1,8 @@
 /*
  * args_env.c - arguments and environment.
  *
- * It wants the environment GREETING=hello and EMPTY= (args_env.flags), and no arguments.
+ * It wants the environment GREETING=hello (the last of two) and EMPTY= (args_env.flags), and no
+ * arguments.
  */
 #include <stdio.h>
 #include <stdlib.h>
