@@ -15,6 +15,12 @@ const struct flag flags_common[] = {
     {0},
 };
 
+const struct flag flags_program[] = {
+    {"help", 'h', FLAG_BOOL, NULL, "Print this help and exit; after a verb, the verb's.", 0},
+    {"version", 'V', FLAG_BOOL, NULL, "Print the version and exit.", 0},
+    {0},
+};
+
 struct unit {
     const char *suffix; /* NULL ends the table */
     uint64_t factor;

@@ -24,7 +24,7 @@ struct flag {
     const char *name; /* without the dashes; NULL ends the table */
     char letter;      /* or 0 */
     enum flag_kind kind;
-    const char *value; /* what help calls the value; one that ends with FILE or DIR names one */
+    const char *value; /* what help calls it; HOST[ is a folder, =FILE a file */
     const char *help;
     size_t offset; /* of what it sets in the verb's own struct */
 };
@@ -53,6 +53,8 @@ __attribute__((format(printf, 2, 3))) int flags_misused(const struct verb *verb,
 
 /* Flags that every verb has, after its own. */
 extern const struct flag flags_common[];
+/* Flags instead of a verb. */
+extern const struct flag flags_program[];
 
 /* What a flag looks like in help: "-v, --verbose", "--fuel N". */
 void flags_label(const struct flag *flag, char *text, size_t size);

@@ -60,8 +60,7 @@ void help_all(FILE *out) {
     for (const struct verb *const *verb = cli_verbs; *verb; verb++)
         print_row(out, (*verb)->name, (*verb)->summary, NAME_COLUMN);
     fputs("\nFlags:\n", out);
-    print_row(out, "-h, --help", flags_common[0].help, FLAG_COLUMN);
-    print_row(out, "-V, --version", "Print the version and exit.", FLAG_COLUMN);
+    print_flags(out, flags_program);
     print_exits(out, true);
     fputs("\nnacre help VERB explains a verb.\n", out);
 }

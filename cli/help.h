@@ -10,7 +10,8 @@
 void help_all(FILE *out);
 void help_verb(FILE *out, const struct verb *verb);
 
-/* The manual page nacre(1) in the man macros of roff, and a completion script for bash. */
+/* The manual page nacre(1) in the man macros of roff (manual.c), and a completion script for bash
+ * (completion.c). */
 void manual_page(FILE *out);
 void manual_completion(FILE *out);
 

@@ -27,7 +27,9 @@ const struct cli_exit cli_exits[] = {
      false},
     {"2", "a verb, flag or argument that Nacre doesn't know", false},
     {"134", "nacre run: the guest trapped", true},
-    {"other", "nacre run: the guest's own exit status", true},
+    {"other",
+     "nacre run: the guest's own exit status, modulo 256; it may be one of the above too, then "
+     "without a message of Nacre's", true},
     {0},
 };
 

@@ -56,7 +56,8 @@ static const struct flag flags[] = {
      "Instantiate the module FILE first; the program can import its exports from NAME.",
      AT(preloads)},
     {"profile", 0, FLAG_BOOL, NULL,
-     "After the run, print the functions that executed most instructions.", AT(profile)},
+     "After the run, print on standard error which functions executed most instructions. A "
+     "straight run of them is counted when it begins.", AT(profile)},
     {"argv0", 0, FLAG_TEXT, "NAME", "The program's name as it sees it (default: MODULE's).",
      AT(argv0)},
     {0},
@@ -282,10 +283,17 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
 static const char *const text[] = {
     "Runs a WebAssembly program. Flags come before the module; what follows it are the program's "
     "own arguments. The program gets these, the three standard streams, clocks and random "
-    "numbers, and beyond that only what flags grant. The exit status is the program's.",
+    "numbers, and beyond that only what flags grant. The exit status is the program's. Writing to "
+    "a pipe that nobody reads is an error for the program, not its end: SIGPIPE is ignored.",
+    "--dir, --env, --tcplisten and --preload may be given several times; of any other flag the "
+    "last one counts.",
     "A module with _start is a program (a WASI command). Of any other module, --invoke calls a "
-    "function, after _initialize if it has that. Integers are written in decimal or 0x "
-    "hexadecimal, a v128 as 0x and 32 digits, an externref as a number or null.",
+    "function, after _initialize if it has that.",
+    "The arguments of --invoke: an i32 or i64 in decimal or 0x hexadecimal, from the least "
+    "signed to the greatest unsigned number (-1 is 0xffffffff); an f32 or f64 in decimal (1.5, "
+    "-2e-3) or 0x hexadecimal (0x1.8p3), or inf or nan; a v128 as 0x and up to 32 hexadecimal "
+    "digits, lane 0 in the last; an externref as a number up to 1073741823, or null; any other "
+    "reference as null.",
     NULL,
 };
 

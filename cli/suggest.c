@@ -1,6 +1,7 @@
 /* suggest.c - see suggest.h */
 #include "suggest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { LONGEST = 48 };
@@ -29,8 +30,7 @@ static size_t distance(const char *a, size_t a_size, const char *b, size_t b_siz
 }
 
 struct suggestion suggest_for(const char *word, size_t word_size) {
-    /* Two thirds of the word must be right; more than that is a guess. */
-    return (struct suggestion){word, word_size, NULL, word_size / 3 + 2};
+    return (struct suggestion){word, word_size, NULL, SIZE_MAX};
 }
 
 void suggest_name(struct suggestion *suggestion, const char *name, size_t size) {
@@ -40,7 +40,9 @@ void suggest_name(struct suggestion *suggestion, const char *name, size_t size) 
     if (suggestion->word_size >= 3 && size > suggestion->word_size &&
         memcmp(name, suggestion->word, suggestion->word_size) == 0)
         far = 1;
-    if (far >= suggestion->distance) return;
+    /* Two thirds of the longer one must be right; more than that is a guess. */
+    size_t longer = size > suggestion->word_size ? size : suggestion->word_size;
+    if (far > longer / 3 || far >= suggestion->distance) return;
     suggestion->best = name;
     suggestion->distance = far;
 }

@@ -146,7 +146,8 @@ static const struct kind_row {
     {NACRE_F64, "f64", "a number", parse_f64, format_f64},
     {NACRE_V128, "v128", "0x and up to 32 hexadecimal digits", parse_v128, format_v128},
     {NACRE_FUNCREF, "funcref", "null", parse_null, format_ref},
-    {NACRE_EXTERNREF, "externref", "null or a number", parse_externref, format_externref},
+    {NACRE_EXTERNREF, "externref", "null or a number up to 1073741823", parse_externref,
+     format_externref},
     {NACRE_ANYREF, "anyref", "null", parse_null, format_ref},
     {NACRE_EXNREF, "exnref", "null", parse_null, format_ref},
 };

@@ -125,7 +125,7 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_call(nacre_store *store, nacre_ref
                                                    nacre_value *results, uint32_t result_count,
                                                    nacre_error *error);
 
-/* Size of the memory in bytes now; NULL-free. */
+/* Size of the memory in bytes now. As everywhere, `memory` must not be NULL. */
 NACRE_API uint64_t nacre_memory_size(const nacre_memory *memory);
 /* Adds `delta_pages`; the size before, in pages, goes to *old_pages (may be NULL).
  * NACRE_LIMIT, NACRE_NO_MEMORY. */
@@ -157,7 +157,8 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_table_grow(nacre_table *table, uin
                                                          nacre_ref ref, uint64_t *old_size);
 
 /* What config.profile counted, one row a function that ran, most instructions first.
- * Writes at most `capacity` rows and returns how many functions ran. */
+ * Writes at most `capacity` rows and returns how many functions ran. A straight run of
+ * instructions is counted when it begins: one that traps counts for those behind it too. */
 typedef struct nacre_profile_row {
     uint32_t function;      /* index in the module */
     uint64_t instructions;  /* WebAssembly instructions executed in its own body */
