@@ -4,7 +4,7 @@
 # they are the same as by the clock on a machine that has nothing else to do.
 . "$(dirname "$0")/common"
 if [ -n "$NACRE_SANITIZE" ]; then
-    echo "startup.sh: not measured under sanitizers"
+    echo "SKIPPED: not measured under sanitizers"
     exit 77
 fi
 need ruby.wasm ruby-main.wasm ruby-host.wasm ruby-handles.wasm

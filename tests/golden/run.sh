@@ -33,7 +33,7 @@ nacre=${1:-${NACRE:-}}
 nacre=$(cd "$(dirname "$nacre")" && pwd)/$(basename "$nacre")
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || set -- "$here"/*.txt
-command -v wat2wasm > /dev/null || { echo "golden: no wat2wasm (package wabt)" >&2; exit 77; }
+command -v wat2wasm > /dev/null || { echo "MISSING: no wat2wasm (package wabt)"; exit 77; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
