@@ -38,12 +38,18 @@ static void print_features(void) {
 static void print_limits(void) {
     nacre_limits limits;
     nacre_limits_init(&limits);
-    puts(
-        "\n## Limits of a store\n\nDefaults of `nacre_limits`.\n\n| limit | default |\n|---|---|");
-    printf("| fuel, deadline_ms, memory_bytes | unlimited |\n");
-    printf("| table_elements | %llu |\n", (unsigned long long)limits.table_elements);
-    printf("| stack_bytes | %llu |\n", (unsigned long long)limits.stack_bytes);
-    printf("| instances | %u |\n| files | %u |\n", limits.instances, limits.files);
+    puts("\n## Limits of a store\n\nThe fields of `nacre_limits`.\n\n"
+         "| limit | default | notes |\n|---|---|---|");
+    puts("| fuel | unlimited | instructions; another value needs `config.metering` |\n"
+         "| deadline_ms | unlimited | of an outermost call; another value needs "
+         "`config.metering` |\n"
+         "| memory_bytes | unlimited | memories and objects together |");
+    printf("| table_elements | %llu | all tables together |\n",
+           (unsigned long long)limits.table_elements);
+    printf("| stack_bytes | %llu | %u to %u; less or more counts as that |\n",
+           (unsigned long long)limits.stack_bytes, NACRE_STACK_BYTES_MIN, NACRE_STACK_BYTES_MAX);
+    printf("| instances | %u | |\n| files | %u | open WASI descriptors |\n", limits.instances,
+           limits.files);
     static const struct {
         const char *what;
         unsigned long long most;
@@ -78,10 +84,12 @@ static void print_wasi(void) {
 }
 
 static void print_instructions(void) {
-    puts("\n## Instructions\n\nA signature is parameters:results of i I f F v (i32 i64 f32 f64 "
-         "v128) "
-         "and a (an address).\n\n| instruction | encoding | signature | feature "
-         "|\n|---|---|---|---|");
+    puts("\n## Instructions\n\nA signature has the parameters before its colon and the results "
+         "behind it, of\ni I f F v (i32 i64 f32 f64 v128) and a (an address: i32, or i64 for a "
+         "64-bit memory); either may\nbe empty. Without a signature, the types follow from the "
+         "instruction's immediates or operands.\n\nAn encoding is an opcode in hexadecimal, or a "
+         "prefix and a number that the binary holds as LEB128:\nFD 100 is the bytes FD 80 02.\n\n"
+         "| instruction | encoding | signature | feature |\n|---|---|---|---|");
 #define PREFIX_NONE ""
 #define PREFIX_FB "FB "
 #define PREFIX_FC "FC "
@@ -95,7 +103,7 @@ static void print_instructions(void) {
 }
 
 int main(void) {
-    puts("# Reference\n\nGenerated from the tables that the code is made of (tools/reference.c). "
+    puts("# Reference\n\nGenerated from the tables that the code is made of (tools/reference.c).\n"
          "Commands and flags: `man nacre`, or `nacre help VERB`. Functions: the headers.\n");
     print_statuses();
     print_traps();
