@@ -8,6 +8,7 @@ if(TARGET nacre)
         add_custom_command(
             OUTPUT ${PROJECT_BINARY_DIR}/nacre.${document}
             COMMAND nacre help --${document} > nacre.${document}
+            DEPENDS nacre # written again when the command changes
             WORKING_DIRECTORY ${PROJECT_BINARY_DIR} VERBATIM)
     endforeach()
     add_custom_target(manual ALL
