@@ -18,6 +18,14 @@ export PKG_CONFIG_PATH
 libdir=$(pkg-config --variable=libdir nacre)
 source=$NACRE_SOURCE/examples/embed/embed.c
 warnings='-Wall -Wextra -Werror'
+version=$(pkg-config --modversion nacre)
+
+# says COMMAND TEXT - what a command prints, whether it fails or not.
+says() {
+    # shellcheck disable=SC2086
+    got=$($1) || :
+    [ "$got" = "$2" ] || { echo "$1: '$got' instead of '$2'"; exit 1; }
+}
 
 # pkg-config prints words.
 # shellcheck disable=SC2046,SC2086
@@ -25,10 +33,13 @@ for language in c:c11 c++:c++17; do
     "$NACRE_CC" -x "${language%%:*}" -std="${language#*:}" $warnings -c "$source" \
         -o "$work/embed.o" $(pkg-config --cflags nacre)
     "$NACRE_CC" "$work/embed.o" -o "$work/shared" $(pkg-config --libs nacre)
-    LD_LIBRARY_PATH=$libdir "$work/shared"
+    export LD_LIBRARY_PATH="$libdir"
+    says "$work/shared" "nacre $version: success, 42"
+    says "$work/shared 2000000000" "nacre $version: trap, twice: the number is too large"
+    unset LD_LIBRARY_PATH
     "$NACRE_CC" "$work/embed.o" -o "$work/static" -Wl,-Bstatic \
         $(pkg-config --static --libs nacre) -Wl,-Bdynamic
-    "$work/static"
+    says "$work/static" "nacre $version: success, 42"
 done
 
 # Nothing but the API is exported, by either.
