@@ -42,6 +42,13 @@ for language in c:c11 c++:c++17; do
     says "$work/static" "nacre $version: success, 42"
 done
 
+# The program that the README shows.
+sed -n '/^```c$/,/^```$/p' "$NACRE_SOURCE/README.md" | sed '1d;$d' > "$work/answer.c"
+# shellcheck disable=SC2046,SC2086
+"$NACRE_CC" -std=c11 $warnings "$work/answer.c" $(pkg-config --cflags --libs nacre) \
+    -Wl,-rpath,"$libdir" -o "$work/answer"
+says "$work/answer" 42
+
 # Nothing but the API is exported, by either.
 for library in "$libdir/libnacre.a" "$libdir/libnacre.so"; do
     case $library in
