@@ -41,6 +41,9 @@ for language in c:c11 c++:c++17; do
         $(pkg-config --static --libs nacre) -Wl,-Bdynamic
     says "$work/static" "nacre $version: success, 42"
 done
+# shellcheck disable=SC2046
+"$NACRE_CC" -static "$source" $(pkg-config --cflags --static --libs nacre) -o "$work/static"
+says "$work/static" "nacre $version: success, 42"
 
 # The program that the README shows.
 sed -n '/^```c$/,/^```$/p' "$NACRE_SOURCE/README.md" | sed '1d;$d' > "$work/answer.c"
