@@ -104,7 +104,7 @@ static const struct {
     {NACRE_NOT_WASM, "a module starts with the bytes 00 61 73 6d 01 00 00 00"},
     {NACRE_MALFORMED, "the file is cut short or damaged; build it or fetch it again"},
     {NACRE_INVALID, "the compiler that made this module has a bug, or the file was changed"},
-    {NACRE_UNSUPPORTED, "build the module without this feature"},
+    {NACRE_UNSUPPORTED, "switch the feature on, or build the module without it"},
     {NACRE_UNKNOWN_IMPORT, "the guest gets wasi_snapshot_preview1 and what --preload NAME=FILE "
                            "adds, nothing else"},
     {NACRE_IMPORT_TYPE, "nacre inspect shows the types that a module imports and exports"},

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nacre/wasi.h>
 
+#include "features.h"
 #include "file.h"
 #include "flags.h"
 #include "report.h"
@@ -25,8 +27,11 @@ struct run_flags {
     uint64_t timeout_ms;
     uint64_t max_memory;
     uint64_t stack;
+    uint64_t threads;
     struct text_list listeners;
     struct text_list preloads;
+    struct text_list features;
+    bool deterministic;
     bool profile;
     const char *argv0;
 };
@@ -55,6 +60,13 @@ static const struct flag flags[] = {
     {"preload", 0, FLAG_LIST, "NAME=FILE",
      "Instantiate the module FILE first; the program can import its exports from NAME.",
      AT(preloads)},
+    {"threads", 0, FLAG_COUNT, "N",
+     "How many threads the program may run at once, its first included (default: 64).",
+     AT(threads)},
+    FLAG_WASM(AT(features)),
+    {"deterministic", 0, FLAG_BOOL, NULL,
+     "Make every NaN the canonical one, so that results are the same on every machine.",
+     AT(deterministic)},
     {"profile", 0, FLAG_BOOL, NULL,
      "After the run, print on standard error which functions executed most instructions. A "
      "straight run of them is counted when it begins.", AT(profile)},
@@ -206,16 +218,27 @@ static int open_engine(struct run *run) {
     nacre_config_init(&config);
     config.metering = set->fuel != NACRE_UNLIMITED || set->timeout_ms != NACRE_UNLIMITED;
     config.profile = set->profile;
+    config.deterministic = set->deterministic;
+    int misused = features_switch(run->verb, &set->features, &config);
+    if (misused >= 0) return misused;
     nacre_limits limits;
     nacre_limits_init(&limits);
     limits.fuel = set->fuel;
     limits.deadline_ms = set->timeout_ms;
     limits.memory_bytes = set->max_memory;
     limits.stack_bytes = set->stack;
+    limits.threads = set->threads < UINT32_MAX ? (uint32_t)set->threads : UINT32_MAX;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
     nacre_status status = nacre_store_create(run->engine, &limits, &run->store);
     if (status == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
     return status == NACRE_OK ? -1 : report_no_memory();
+}
+
+static int no_shared_memory(const struct run *run, nacre_status status) {
+    nacre_error error = {.status = status, .offset = NACRE_NO_OFFSET};
+    snprintf(error.text, sizeof error.text, "the shared memory that it imports can't be made");
+    report_error_with(run->program.path, &error, "--max-memory says how much it may have");
+    return CLI_FAILED;
 }
 
 static int start(struct run *run, const struct arguments *args) {
@@ -228,6 +251,8 @@ static int start(struct run *run, const struct arguments *args) {
     if (status >= 0) return status;
 
     nacre_error error;
+    nacre_status shared = nacre_store_define_shared(run->store, run->program.module);
+    if (shared != NACRE_OK) return no_shared_memory(run, shared);
     nacre_status made =
         nacre_instance_create(run->store, run->program.module, &run->instance, &error);
     if (made == NACRE_LIMIT && run->flags.max_memory != NACRE_UNLIMITED) {
@@ -258,12 +283,20 @@ static void finish(struct run *run) {
     flags_free(run->verb, &run->flags);
 }
 
+/* Threads that still run would have to be waited for: they end with the process. */
+static void leave_threads(const struct run *run, int status) {
+    if (!run->store || nacre_store_threads(run->store) <= 1) return;
+    fflush(NULL);
+    _exit(status);
+}
+
 static int run_main(const struct verb *verb, int argc, char **argv) {
     nacre_limits limits;
     nacre_limits_init(&limits);
     struct run run = {.verb = verb,
                       .flags = {.fuel = limits.fuel, .timeout_ms = limits.deadline_ms,
-                                .max_memory = limits.memory_bytes, .stack = limits.stack_bytes}};
+                                .max_memory = limits.memory_bytes, .stack = limits.stack_bytes,
+                                .threads = 64}};
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &run.flags, &args);
     if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");
@@ -275,6 +308,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
         signal(SIGPIPE, SIG_IGN);
         status = start(&run, &args);
         if (run.flags.profile) print_profiles(&run);
+        leave_threads(&run, status);
     }
     finish(&run);
     return status;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "features.h"
 #include "file.h"
 #include "flags.h"
 #include "json.h"
@@ -9,12 +10,14 @@
 
 struct validate_flags {
     bool json;
+    struct text_list features;
 };
 
 static const struct flag flags[] = {
     {"json", 0, FLAG_BOOL, NULL,
      "Print an array with an object a file: file, valid, and if it is not, status, offset, text.",
      offsetof(struct validate_flags, json)},
+    FLAG_WASM(offsetof(struct validate_flags, features)),
     {0},
 };
 
@@ -45,9 +48,14 @@ static bool validate(nacre_engine *engine, const char *path, json_t *rows) {
     return valid;
 }
 
-static int validate_all(const struct validate_flags *set, const struct arguments *args) {
+static int validate_all(const struct verb *verb, const struct validate_flags *set,
+                        const struct arguments *args) {
     nacre_engine *engine;
-    if (nacre_engine_create(NULL, &engine) != NACRE_OK) return report_no_memory();
+    nacre_config config;
+    nacre_config_init(&config);
+    int misused = features_switch(verb, &set->features, &config);
+    if (misused >= 0) return misused;
+    if (nacre_engine_create(&config, &engine) != NACRE_OK) return report_no_memory();
     json_t *rows = set->json ? json_array() : NULL;
     int status = CLI_OK;
     for (size_t i = 0; i < args->count; i++)
@@ -61,9 +69,10 @@ static int validate_main(const struct verb *verb, int argc, char **argv) {
     struct validate_flags set = {0};
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &set, &args);
-    if (status >= 0) return status;
-    if (args.count == 0) return flags_misused(verb, "which modules?");
-    return validate_all(&set, &args);
+    if (status < 0 && args.count == 0) status = flags_misused(verb, "which modules?");
+    if (status < 0) status = validate_all(verb, &set, &args);
+    flags_free(verb, &set);
+    return status;
 }
 
 static const char *const text[] = {

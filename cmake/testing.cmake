@@ -97,7 +97,7 @@ foreach(folder unit unit/wasi fault)
     endforeach()
 endforeach()
 
-foreach(folder unit fault spec wasi golden regress e2e)
+foreach(folder unit fault spec wasi threads golden regress e2e)
     file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh)
     foreach(script IN LISTS scripts)
         get_filename_component(name ${script} NAME_WE)

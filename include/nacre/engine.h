@@ -34,6 +34,8 @@ typedef struct nacre_config {
     nacre_allocator allocator; /* resize == NULL: the platform's own */
     bool metering;             /* code counts fuel and watches deadlines (see nacre_limits) */
     bool profile;              /* code counts instructions a function */
+    bool deterministic;        /* NaNs are canonical: results are the same on every machine */
+    uint32_t features_off;     /* see nacre_config_switch */
     bool gc_stress;            /* every object made collects garbage first: to test, very slow */
 } nacre_config;
 
@@ -53,11 +55,21 @@ typedef struct nacre_limits {
                               * NACRE_STACK_BYTES_MIN or more than _MAX counts as that */
     uint32_t instances;      /* in the store. Default: 10,000 */
     uint32_t files;          /* open WASI file descriptors. Default: 1,024 */
+    uint32_t threads;        /* running at once, the first included; see nacre_wasi_attach.
+                              * Default: 1. Fuel and memory are those of all together, tables,
+                              * stack and instances are each thread's own. */
 } nacre_limits;
 
 /* Fills in the defaults that are named above. */
 NACRE_API void nacre_config_init(nacre_config *config);
 NACRE_API void nacre_limits_init(nacre_limits *limits);
+
+/* Switches a feature of WebAssembly on or off by its name, e.g. "simd"; all are on by default. A
+ * module that needs one that is off is refused with NACRE_UNSUPPORTED. NACRE_NOT_FOUND. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_config_switch(nacre_config *config,
+                                                            const char *feature, bool on);
+/* The names of the features; NULL past the end. The strings live for ever. */
+NACRE_API const char *nacre_feature_name(uint32_t index);
 
 /* Makes an engine. `config` may be NULL (all defaults) and is copied.
  * NACRE_NO_MEMORY, NACRE_IO (the system gives no random bytes). */

@@ -32,7 +32,9 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_create(nacre_engine *engine,
                                                            const nacre_limits *limits,
                                                            nacre_store **store);
 
-/* Releases the store and all that was made in it. NULL is allowed. */
+/* Releases the store and all that was made in it. NULL is allowed. Threads that the guest started
+ * are ended first: at once where they wait or call a host function, else within 100,000
+ * instructions where config.metering is set; where it is not, this waits until they end. */
 NACRE_API void nacre_store_destroy(nacre_store *store);
 
 /* Fuel that is left (NACRE_UNLIMITED when there is no limit), and setting it anew. */
@@ -55,7 +57,8 @@ typedef struct nacre_extern {
  * kinds are filled in. Returns NACRE_OK, or NACRE_TRAP to trap the guest (say why with
  * nacre_caller_fail), NACRE_EXCEPTION to throw (see nacre_caller_throw), or NACRE_EXIT to end it
  * (see nacre_caller_exit). Any other status ends the guest's call with that status. It may call
- * back into the store. */
+ * back into the store. Threads of the guest call it on theirs, and `caller` is then of another
+ * store: only what takes a caller may be used. */
 typedef nacre_status (*nacre_callback)(void *env, nacre_caller *caller, const nacre_value *args,
                                        nacre_value *results);
 
@@ -97,6 +100,15 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_define_instance(nacre_store 
                                                                     const char *module,
                                                                     size_t module_size,
                                                                     nacre_instance *instance);
+
+/* Makes and defines the shared memories that a module imports and nobody defined: programs with
+ * threads import theirs, and expect that of who runs them. The module must outlive the store.
+ * NACRE_LIMIT, NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_store_define_shared(nacre_store *store,
+                                                                  const nacre_module *module);
+
+/* Threads of the store's program that run now, the first included. */
+NACRE_API uint32_t nacre_store_threads(const nacre_store *store);
 
 /* Instantiates a module: resolves its imports in the store's definitions, makes its memories,
  * tables and globals, runs its initialisers and its start function.

@@ -48,7 +48,8 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_listener(nacre_wasi *wasi
                                                                 const char *address,
                                                                 nacre_error *error);
 
-/* Defines wasi_snapshot_preview1 in the store, which owns the context from then on (on failure
+/* Defines wasi_snapshot_preview1 in the store, and wasi.thread-spawn of wasi-threads, which starts
+ * as many threads as limits.threads allows. The store owns the context from then on (on failure
  * the caller still does). NACRE_NO_MEMORY. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacre_store *store);
 

@@ -24,7 +24,6 @@ struct api_kinds {
 struct nacre_store {
     struct store store;
     struct api_kinds *kinds;
-    char text[NACRE_ERROR_TEXT]; /* of the last nacre_caller_fail */
 };
 
 /* Handles of things in a store are the things themselves. */
@@ -46,7 +45,6 @@ static inline struct tag *api_tag(const nacre_tag *t) { return (struct tag *)(ui
 /* What a callback knows. */
 struct nacre_caller {
     struct host_call *call;
-    nacre_store *store;
 };
 
 /* The canonical type of a function described by kinds. NACRE_NO_MEMORY, NACRE_ARGUMENT. */

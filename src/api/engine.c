@@ -15,7 +15,25 @@ void nacre_limits_init(nacre_limits *limits) {
                              .table_elements = 10000000,
                              .stack_bytes = 8u << 20,
                              .instances = 10000,
-                             .files = 1024};
+                             .files = 1024,
+                             .threads = 1};
+}
+
+const char *nacre_feature_name(uint32_t index) {
+    const uint32_t first = WASM_FEATURE_MVP + 1;
+    return index < WASM_FEATURE_COUNT - first ? wasm_feature_name(first + index) : NULL;
+}
+
+nacre_status nacre_config_switch(nacre_config *config, const char *feature, bool on) {
+    const char *name;
+    size_t size = strlen(feature);
+    for (uint32_t i = 0; (name = nacre_feature_name(i)); i++) {
+        if (strlen(name) != size || memcmp(name, feature, size) != 0) continue;
+        config->features_off &= ~(1u << i);
+        if (!on) config->features_off |= 1u << i;
+        return NACRE_OK;
+    }
+    return NACRE_NOT_FOUND;
 }
 
 nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engine) {
@@ -29,6 +47,8 @@ nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engi
     if (!e) return NACRE_NO_MEMORY;
     e->engine = (struct engine){.allocator = a, .port = port_default(),
                                 .metering = config->metering, .profile = config->profile,
+                                .features = ~(config->features_off << (WASM_FEATURE_MVP + 1)),
+                                .deterministic = config->deterministic,
                                 .gc_stress = config->gc_stress};
     const struct port *port = e->engine.port;
     struct hash_key key;

@@ -18,12 +18,13 @@ nacre_status nacre_memory_create(nacre_store *store, uint64_t min_pages, uint64_
     return NACRE_OK;
 }
 
-uint64_t nacre_memory_size(const nacre_memory *memory) { return api_memory(memory)->size; }
+uint64_t nacre_memory_size(const nacre_memory *memory) {
+    return memory_look(api_memory(memory));
+}
 
 nacre_status nacre_memory_grow(nacre_memory *memory, uint64_t delta_pages, uint64_t *old_pages) {
-    struct memory *m = api_memory(memory);
-    uint64_t pages = memory_pages(m);
-    TRY(memory_grow(m, delta_pages));
+    uint64_t pages;
+    TRY(memory_grow(api_memory(memory), delta_pages, &pages));
     if (old_pages) *old_pages = pages;
     return NACRE_OK;
 }

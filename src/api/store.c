@@ -19,7 +19,8 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
                                  .table_elements = limits->table_elements,
                                  .stack_bytes = u64_min(stack_bytes, NACRE_STACK_BYTES_MAX),
                                  .instances = limits->instances,
-                                 .files = limits->files};
+                                 .files = limits->files,
+                                 .threads = limits->threads};
     nacre_status status = store_init(&s->store, e, &inner, limits->fuel);
     if (status != NACRE_OK) {
         ALLOC_FREE(&e->allocator, s);
@@ -40,7 +41,7 @@ uint64_t nacre_store_fuel(const nacre_store *store) { return thread_fuel(&store-
 
 void nacre_store_set_fuel(nacre_store *store, uint64_t fuel) {
     store->store.thread.slice = 0;
-    store->store.thread.fuel = fuel;
+    group_set_fuel(store->store.group, fuel);
 }
 
 /* --- Host functions: values instead of slots --- */
@@ -48,15 +49,15 @@ void nacre_store_set_fuel(nacre_store *store, uint64_t fuel) {
 struct callback {
     nacre_callback function;
     void *env;
-    nacre_store *store;
     const struct wasm_type *type;
 };
 
 static nacre_status call_back(void *env, struct host_call *call, uint64_t *slots) {
     const struct callback *cb = env;
     const struct wasm_type *type = cb->type;
-    const struct wasm_types *types = &cb->store->store.engine->types;
-    const struct allocator *a = &cb->store->store.engine->allocator;
+    const struct store *store = call->store; /* not always that which it was created in */
+    const struct wasm_types *types = &store->engine->types;
+    const struct allocator *a = &store->engine->allocator;
     uint32_t count = type->param_count + type->result_count;
     enum { FEW = 16 };
     nacre_value few[FEW] = {0};
@@ -70,12 +71,12 @@ static nacre_status call_back(void *env, struct host_call *call, uint64_t *slots
         api_from_slots(types, t, is_param ? at : zero, &values[i]);
         if (is_param) at += wasm_slots(t);
     }
-    nacre_caller caller = {call, cb->store};
+    nacre_caller caller = {call};
     nacre_value *results = values + type->param_count;
     nacre_status status = cb->function(cb->env, &caller, values, results);
     uint32_t bad;
     if (status == NACRE_OK &&
-        api_put_values(&cb->store->store, wasm_results(type), type->result_count, results, slots,
+        api_put_values(store, wasm_results(type), type->result_count, results, slots,
                        &bad) != NACRE_OK)
         status = nacre_caller_fail(&caller, "a host function gave a result of another type");
     if (values != few) ALLOC_FREE_ARRAY(a, values, count);
@@ -88,9 +89,9 @@ nacre_instance *nacre_caller_instance(nacre_caller *caller) {
 
 nacre_status nacre_caller_fail(nacre_caller *caller, const char *text) {
     struct text t;
-    text_init(&t, caller->store->text, sizeof caller->store->text);
+    text_init(&t, caller->call->store->text, sizeof caller->call->store->text);
     text_add(&t, text);
-    caller->call->text = caller->store->text;
+    caller->call->text = caller->call->store->text;
     return NACRE_TRAP;
 }
 
@@ -127,11 +128,30 @@ nacre_status nacre_func_create(nacre_store *store, const nacre_functype *type,
     TRY(api_add_type(s, type, &id));
     struct callback *cb = arena_take(&s->arena, 1, sizeof *cb);
     if (!cb) return NACRE_NO_MEMORY;
-    *cb = (struct callback){callback, env, store, wasm_type_get(&s->engine->types, id)};
+    *cb = (struct callback){callback, env, wasm_type_get(&s->engine->types, id)};
     return store_add_host(s, id, call_back, cb, func);
 }
 
 /* --- Definitions --- */
+
+uint32_t nacre_store_threads(const nacre_store *store) {
+    return __atomic_load_n(&store->store.group->threads, __ATOMIC_ACQUIRE);
+}
+
+nacre_status nacre_store_define_shared(nacre_store *store, const nacre_module *module) {
+    const struct wasm_module *m = &module->code.wasm;
+    struct store *s = &store->store;
+    for (uint32_t i = 0; i < m->import_count; i++) {
+        const struct wasm_import *import = &m->imports[i];
+        struct extern_item item = {.kind = WASM_EXTERN_MEMORY};
+        if (import->kind != WASM_EXTERN_MEMORY || !m->memories[import->index].is_shared ||
+            store_find(s, import->module, import->name))
+            continue;
+        TRY(store_add_memory(s, &m->memories[import->index], &item.of.memory));
+        TRY(store_define(s, import->module, import->name, &item));
+    }
+    return NACRE_OK;
+}
 
 static struct extern_item item_of(const nacre_extern *e) {
     struct extern_item item = {.kind = (uint8_t)e->kind};

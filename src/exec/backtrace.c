@@ -29,6 +29,10 @@ void run_explain(struct thread *thread, nacre_error *error) {
                      : thread->status == NACRE_TRAP ? nacre_trap_text(thread->trap)
                                                     : nacre_status_text(thread->status);
     if (!error) return;
+    if (thread->was_ended) {
+        *error = thread->store->group->end;
+        return;
+    }
     error_set(error, thread->status, NACRE_NO_OFFSET, text);
     error->trap = thread->trap;
     error->exit_code = thread->exit_code;

@@ -24,7 +24,9 @@ struct engine {
     struct allocator allocator;
     const struct port *port;
     struct wasm_types types;
+    uint32_t features; /* that modules may use: bits 1 << enum wasm_feature */
     bool metering, profile;
+    bool deterministic; /* every NaN that an operation makes is the canonical one */
     bool gc_stress; /* before every object that is made: to test the collector */
 };
 

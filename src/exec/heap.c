@@ -30,6 +30,9 @@ void heap_init(struct heap *heap, struct store *store) {
 void heap_deinit(struct heap *heap) {
     const struct port *port = store_port(heap->store);
     const struct allocator *a = &heap->store->engine->allocator;
+    if (heap->block_count)
+        group_give_memory(heap->store->group,
+                          (uint64_t)(heap->block_count - FIRST_BLOCK) * HEAP_BLOCK);
     if (heap->reserved) port->pages_release(port->context, heap->base, heap->reserved);
     ALLOC_FREE_ARRAY(a, heap->blocks, heap->block_capacity);
     ALLOC_FREE_ARRAY(a, heap->marked, heap->marked_capacity);
@@ -38,7 +41,7 @@ void heap_deinit(struct heap *heap) {
 /* Reserves as much of the 4 GiB that references reach as the store may have. */
 static bool reserve(struct heap *heap) {
     if (heap->reserved) return true;
-    uint64_t most = u64_min(heap->store->limits.memory_bytes, UINT64_C(1) << 32);
+    uint64_t most = u64_min(group_memory_left(heap->store->group), UINT64_C(1) << 32);
     most = u64_min(most / HEAP_BLOCK * HEAP_BLOCK + HEAP_BLOCK, UINT64_C(1) << 32);
     return memory_reserve(store_port(heap->store), 0, most, &heap->base, &heap->reserved) ==
            NACRE_OK;
@@ -51,16 +54,17 @@ static uint32_t extend(struct heap *heap, uint32_t count) {
     if (!reserve(heap)) return 0;
     uint32_t first = u32_max(heap->block_count, FIRST_BLOCK);
     uint64_t end = ((uint64_t)first + count) * HEAP_BLOCK, added = (uint64_t)count * HEAP_BLOCK;
-    if (end > heap->reserved || added > store->limits.memory_bytes - store->memory_bytes) return 0;
+    if (end > heap->reserved || !group_take_memory(store->group, added)) return 0;
     if (!alloc_reserve(&store->engine->allocator, (void **)&heap->blocks, &heap->block_capacity,
                        first + count, sizeof *heap->blocks) ||
-        port->pages_commit(port->context, heap->base, end) != NACRE_OK)
+        port->pages_commit(port->context, heap->base, end) != NACRE_OK) {
+        group_give_memory(store->group, added);
         return 0;
+    }
     memset(heap->blocks + heap->block_count, 0,
            (first + count - heap->block_count) * sizeof *heap->blocks);
     heap->block_count = first + count;
     heap->free_count += count;
-    store->memory_bytes += added;
     return first;
 }
 

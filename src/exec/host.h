@@ -31,13 +31,19 @@ typedef nacre_status (*host_function)(void *env, struct host_call *call, uint64_
 
 /* The bytes [offset, offset + size) of a linear memory, or NULL when they are not all inside.
  * Valid until the guest runs again. size 0 is inside when offset <= the memory's size. */
-uint8_t *memory_range(const struct memory *memory, uint64_t offset, uint64_t size);
+uint8_t *memory_range(struct memory *memory, uint64_t offset, uint64_t size);
 
 /* Defines a host function that imports of `module`.`name` get. `params` and `results` are strings
  * of "iIfF" (i32 i64 f32 f64). `module` and `name` must outlive the store. NACRE_NO_MEMORY. */
 nacre_status store_define_host(struct store *store, const char *module, const char *name,
                                const char *params, const char *results, host_function function,
                                void *env);
+
+/* Starts a thread of the caller's program, if it may have one more: another instance of its module
+ * with the same imports, whose export `name` is called with the thread's number and `argument`
+ * (both i32). Returns the number, 1 or more; 0: no thread was started. When that call fails or
+ * exits, so does the whole program. */
+uint32_t host_start_thread(const struct host_call *call, const char *name, uint32_t argument);
 
 /* Has the store call `release(owned)` when it is destroyed. NACRE_NO_MEMORY. */
 nacre_status store_own(struct store *store, void *owned, void (*release)(void *owned));

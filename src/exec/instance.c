@@ -26,7 +26,7 @@ static bool table_fits(const struct instance *i, const struct extern_item *item,
 }
 
 static bool memory_fits(const struct instance *i, const struct extern_item *item, uint32_t index) {
-    const struct memory *have = item->of.memory;
+    struct memory *have = item->of.memory;
     return limits_fit(memory_pages(have), &have->limits, &i->module->wasm.memories[index]);
 }
 
@@ -293,8 +293,6 @@ nacre_status instance_create(struct store *store, struct code_module *module,
     *instance = i;
     return NACRE_OK;
 }
-
-void instance_deinit(struct instance *i) { (void)i; }
 
 struct extern_item instance_item(const struct instance *i, const struct wasm_export *export) {
     struct extern_item item = {.kind = export->kind};

@@ -34,8 +34,6 @@ struct instance {
  * its functions may be in tables already. */
 nacre_status instance_create(struct store *store, struct code_module *module,
                              struct instance **instance, nacre_error *error);
-/* Releases what is not in the store's arena. */
-void instance_deinit(struct instance *instance);
 
 /* The item that an export names. */
 struct extern_item instance_item(const struct instance *instance,

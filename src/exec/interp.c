@@ -47,14 +47,22 @@ HANDLER(stop) {
 
 HANDLER(UNREACHABLE) { TRAP(UNREACHABLE); }
 
+HANDLER(look_again) {
+    if (mem == th->memory->base && memory_look(th->memory) > mem_size) {
+        mem_size = th->memory->size;
+        NEXT(0);
+    }
+    TRAP(MEMORY_BOUNDS);
+}
+
 /* --- Metering --- */
 
 HANDLER(METER) {
     th->slice -= unit_u32(pc + 1);
     while (UNLIKELY(th->slice < 0)) {
         if (thread_is_late(th)) TRAP(DEADLINE);
-        if (th->fuel == 0) TRAP(OUT_OF_FUEL);
-        thread_refill(th);
+        if (thread_must_end(th)) JUMP(op_stop);
+        if (!thread_refill(th)) TRAP(OUT_OF_FUEL);
     }
     NEXT(3);
 }

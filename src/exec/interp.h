@@ -18,6 +18,7 @@
 #define EXEC_INTERP_H
 
 #include "exec/code.h"
+#include "exec/memory.h"
 #include "exec/thread.h"
 
 typedef double v2f64 __attribute__((vector_size(16)));
@@ -70,11 +71,15 @@ static inline uint64_t address32(uint64_t index, const uint16_t *offset) {
 }
 #define IN_BOUNDS(ea, size) LIKELY((ea) + (size) <= mem_size)
 
+/* Out of bounds, unless another thread made memory 0 grow: then the op runs again. */
+HANDLER(look_again);
+#define OUT_OF_BOUNDS() JUMP(op_look_again)
+
 /* The memory may have grown or be another one: after host functions, between instances. */
 #define RELOAD_MEMORY()               \
     do {                              \
         mem = th->memory->base;       \
-        mem_size = th->memory->size;  \
+        mem_size = memory_look(th->memory); \
     } while (0)
 
 /* Where control goes on after it left the instance, or an exception was caught. */

@@ -108,22 +108,22 @@ HANDLER(ELEM_DROP) {
 /* --- Memories --- */
 
 HANDLER(USE_MEMORY) {
-    const struct memory *m = memory_at(th, pc + 1);
+    struct memory *m = memory_at(th, pc + 1);
     mem = m->base;
-    mem_size = m->size;
+    mem_size = memory_look(m);
     NEXT(3);
 }
 
 /* The access that follows begins at mem + dst, without an offset of its own: what is above 32 bits
  * of the address moves from the address to mem. */
 HANDLER(FAR_ADDRESS) {
-    const struct memory *m = memory_at(th, pc + 3);
-    uint64_t ea;
-    if (UNLIKELY(!u64_add(fp[pc[2]], unit_u64(pc + 5), &ea) || ea > m->size)) TRAP(MEMORY_BOUNDS);
+    struct memory *m = memory_at(th, pc + 3);
+    uint64_t ea, size = memory_look(m);
+    if (UNLIKELY(!u64_add(fp[pc[2]], unit_u64(pc + 5), &ea) || ea > size)) TRAP(MEMORY_BOUNDS);
     uint64_t above = ea >> 32 << 32;
     fp[pc[1]] = ea - above;
     mem = m->base + above;
-    mem_size = m->size - above;
+    mem_size = size - above;
     NEXT(9);
 }
 
@@ -134,11 +134,10 @@ HANDLER(MEMORY_SIZE) {
 
 HANDLER(MEMORY_GROW) {
     struct memory *m = memory_at(th, pc + 3);
-    uint64_t pages = memory_pages(m), delta = index_of(&m->limits, fp[pc[2]]);
-    bool done = memory_grow(m, delta) == NACRE_OK;
+    uint64_t pages;
+    bool done = memory_grow(m, index_of(&m->limits, fp[pc[2]]), &pages) == NACRE_OK;
     fp[pc[1]] = done ? pages : failed_growth(&m->limits);
-    mem = th->memory->base;
-    mem_size = th->memory->size;
+    RELOAD_MEMORY();
     NEXT(5);
 }
 

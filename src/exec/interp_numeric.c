@@ -166,7 +166,7 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
     HANDLER(id##_##mode##_##dst) {                                               \
         uint64_t ea = address32(INDEX_##mode(2), pc + 2 + INDEX_UNITS_##mode);   \
         ctype value;                                                             \
-        if (!IN_BOUNDS(ea, sizeof value)) TRAP(MEMORY_BOUNDS);                   \
+        if (!IN_BOUNDS(ea, sizeof value)) OUT_OF_BOUNDS();                   \
         memcpy(&value, mem + ea, sizeof value);                                  \
         out r = (out)(cast)value;                                                \
         PUT_##dst##_##out(r);                                                    \
@@ -183,7 +183,7 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
     HANDLER(id##_##mode##_##source) {                                                    \
         uint64_t ea = address32(INDEX_##mode(1 + n), pc + 1 + n + INDEX_UNITS_##mode);   \
         const ctype v = (ctype)(value);                                                  \
-        if (!IN_BOUNDS(ea, sizeof v)) TRAP(MEMORY_BOUNDS);                               \
+        if (!IN_BOUNDS(ea, sizeof v)) OUT_OF_BOUNDS();                               \
         memcpy(mem + ea, &v, sizeof v);                                                  \
         NEXT(3 + n + INDEX_UNITS_##mode + k);                                            \
     }
@@ -208,3 +208,20 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
 #define IOP(name)
 #define IOP_VECTOR(id)
 #include "exec/iops.def"
+
+/* --- The deterministic profile --- */
+
+#define CANONICAL(name, ctype, lanes, bits)                            \
+    HANDLER(CANONICAL_##name) {                                        \
+        ctype lane[lanes];                                             \
+        const ctype nan = __builtin_bit_cast(ctype, bits);             \
+        memcpy(lane, fp + pc[1], sizeof lane);                         \
+        for (int i = 0; i < (lanes); i++)                              \
+            if (lane[i] != lane[i]) lane[i] = nan;                     \
+        memcpy(fp + pc[1], lane, sizeof lane);                         \
+        NEXT(2);                                                       \
+    }
+CANONICAL(F32, float, 1, UINT32_C(0x7FC00000))
+CANONICAL(F64, double, 1, UINT64_C(0x7FF8000000000000))
+CANONICAL(F32X4, float, 4, UINT32_C(0x7FC00000))
+CANONICAL(F64X2, double, 2, UINT64_C(0x7FF8000000000000))

@@ -7,7 +7,7 @@
     HANDLER(id) {                                       \
         uint64_t ea = address32(fp[pc[2]], pc + 3);     \
         type x;                                         \
-        if (!IN_BOUNDS(ea, sizeof x)) TRAP(MEMORY_BOUNDS); \
+        if (!IN_BOUNDS(ea, sizeof x)) OUT_OF_BOUNDS(); \
         COPY(&x, mem + ea, sizeof x);                   \
         RESULT(value);                                  \
         NEXT(5);                                        \
@@ -30,7 +30,7 @@ LOAD(V128_LOAD64_ZERO, uint64_t, ((v2u64){x, 0}))
 HANDLER(V128_STORE) {
     uint64_t ea = address32(fp[pc[1]], pc + 3);
     OPERAND(v16u8, x, 2);
-    if (!IN_BOUNDS(ea, sizeof x)) TRAP(MEMORY_BOUNDS);
+    if (!IN_BOUNDS(ea, sizeof x)) OUT_OF_BOUNDS();
     COPY(mem + ea, &x, sizeof x);
     NEXT(5);
 }
@@ -42,7 +42,7 @@ HANDLER(V128_STORE) {
         uint64_t ea = address32(fp[pc[2]], pc + 4);                               \
         OPERAND(v16u8, a, 3);                                                     \
         type x;                                                                   \
-        if (!IN_BOUNDS(ea, sizeof x)) TRAP(MEMORY_BOUNDS);                        \
+        if (!IN_BOUNDS(ea, sizeof x)) OUT_OF_BOUNDS();                        \
         COPY(&x, mem + ea, sizeof x);                                             \
         RESULT(a);                                                                \
         COPY((uint8_t *)(fp + pc[1]) + pc[6] * sizeof x, &x, sizeof x);           \
@@ -57,7 +57,7 @@ LOAD_LANE(V128_LOAD64_LANE, uint64_t)
 #define STORE_LANE(id, type)                                                      \
     HANDLER(id) {                                                                 \
         uint64_t ea = address32(fp[pc[1]], pc + 3);                               \
-        if (!IN_BOUNDS(ea, sizeof(type))) TRAP(MEMORY_BOUNDS);                    \
+        if (!IN_BOUNDS(ea, sizeof(type))) OUT_OF_BOUNDS();                    \
         COPY(mem + ea, (uint8_t *)(fp + pc[2]) + pc[5] * sizeof(type), sizeof(type)); \
         NEXT(6);                                                                  \
     }

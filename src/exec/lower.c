@@ -18,6 +18,7 @@ static nacre_status lower_op(struct walk_sink *sink, const struct walk *walk,
     if (l->count <= l->wanted && l->wanted != UINT32_MAX) l->found = op->offset;
     if (!is_free(op->op)) l->cost++;
     rule->lower(l, op, rule);
+    if (l->module->engine->deterministic) lower_canonical(l, op);
     return l->status;
 }
 
@@ -198,7 +199,8 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
                               const uint8_t *bytes, size_t size, nacre_error *error) {
     const struct allocator *a = &engine->allocator;
     *module = (struct code_module){.engine = engine};
-    TRY(wasm_module_decode(&module->wasm, a, &engine->types, bytes, size, error));
+    TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, bytes, size,
+                           error));
     nacre_status status = wasm_module_validate(&module->wasm, a, error);
     if (status == NACRE_OK) {
         module->codes = ALLOC_ARRAY(a, struct func_code, module->wasm.func_count + CODE_STUBS);

@@ -169,6 +169,10 @@ struct far_address begin_far(struct lower *l, const struct walk_op *op, struct e
 /* After it. */
 void end_far(struct lower *l);
 
+/* --- lower_canonical.c --- */
+/* If the instruction may have made a NaN, has its result made canonical. */
+void lower_canonical(struct lower *l, const struct walk_op *op);
+
 /* --- lower_roots.c --- */
 void note_local_roots(struct lower *l, const struct walk *walk);
 /* A collection may happen in the op that a unit at `offset` belongs to: every reference on the
@@ -225,6 +229,7 @@ LOWER(ref_null);
 LOWER(ref_is_null);
 LOWER(ref_func);
 LOWER(slots); /* any instruction whose operands and result are slots, immediates after them */
+LOWER(wait);
 
 /* --- lower_object.c, lower_exception.c --- */
 LOWER(struct_new);

@@ -201,6 +201,13 @@ static bool is_access(const struct walk_op *op) {
     return immediates == WASM_IMM_MEMARG || immediates == WASM_IMM_MEMARG_LANE;
 }
 
+/* The op behind rule->iop is the one of memories that are not shared. */
+LOWER(wait) {
+    struct lower_rule own = *rule;
+    own.iop = (uint16_t)(rule->iop + !l->module->wasm.memories[op->memory].is_shared);
+    lower_slots(l, op, &own);
+}
+
 LOWER(slots) {
     enum { OPERANDS_MAX = 3 };
     const char *result;

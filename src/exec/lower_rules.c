@@ -148,6 +148,28 @@ const struct lower_rule lower_rules[WASM_OP_COUNT] = {
     [WASM_OP_THROW] = {.lower = lower_throw},
     [WASM_OP_THROW_REF] = {.lower = lower_throw_ref},
 
+#define ATOMIC(type, narrow, tail, width)                                                        \
+    [WASM_OP_##type##_ATOMIC_LOAD##narrow##tail] = SLOTS(ATOMIC_LOAD_##width),                    \
+    [WASM_OP_##type##_ATOMIC_STORE##narrow] = SLOTS(ATOMIC_STORE_##width),                        \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_ADD##tail] = SLOTS(ATOMIC_ADD_##width),                \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_SUB##tail] = SLOTS(ATOMIC_SUB_##width),                \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_AND##tail] = SLOTS(ATOMIC_AND_##width),                \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_OR##tail] = SLOTS(ATOMIC_OR_##width),                  \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_XOR##tail] = SLOTS(ATOMIC_XOR_##width),                \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_XCHG##tail] = SLOTS(ATOMIC_XCHG_##width),              \
+    [WASM_OP_##type##_ATOMIC_RMW##narrow##_CMPXCHG##tail] = SLOTS(ATOMIC_CMPXCHG_##width),
+    ATOMIC(I32, 8, _U, 8)
+    ATOMIC(I32, 16, _U, 16)
+    ATOMIC(I32, , , 32)
+    ATOMIC(I64, 8, _U, 8)
+    ATOMIC(I64, 16, _U, 16)
+    ATOMIC(I64, 32, _U, 32)
+    ATOMIC(I64, , , 64)
+    [WASM_OP_ATOMIC_FENCE] = SLOTS(ATOMIC_FENCE),
+    [WASM_OP_MEMORY_ATOMIC_NOTIFY] = SLOTS(ATOMIC_NOTIFY),
+    [WASM_OP_MEMORY_ATOMIC_WAIT32] = {.lower = lower_wait, .iop = IOP_ATOMIC_WAIT_32},
+    [WASM_OP_MEMORY_ATOMIC_WAIT64] = {.lower = lower_wait, .iop = IOP_ATOMIC_WAIT_64},
+
     [WASM_OP_REF_AS_NON_NULL] = SLOTS(REF_AS_NON_NULL),
     [WASM_OP_TABLE_GET] = SLOTS(TABLE_GET),
     [WASM_OP_TABLE_SET] = SLOTS(TABLE_SET),

@@ -12,7 +12,7 @@ static uint64_t pages_to_bytes(uint64_t pages) {
 static uint64_t most_bytes(const struct store *store, const struct wasm_limits *limits) {
     uint64_t most = pages_to_bytes(limits->max);
     if (!limits->is64) most = u64_min(most, UINT64_C(1) << 32);
-    uint64_t allowed = store->limits.memory_bytes - store->memory_bytes;
+    uint64_t allowed = group_memory_left(store->group);
     return u64_min(most, allowed - allowed % WASM_PAGE_SIZE);
 }
 
@@ -26,49 +26,79 @@ nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t mo
     }
 }
 
-nacre_status memory_init(struct memory *memory, struct store *store,
-                         const struct wasm_limits *limits) {
-    const struct port *port = store_port(store);
-    uint64_t most = most_bytes(store, limits), size = pages_to_bytes(limits->min);
-    uint8_t *base = NULL;
-    if (size > most) return NACRE_LIMIT;
+/* Address space for the memory, and the pages that it begins with. */
+static nacre_status make_pages(struct memory *memory, uint64_t size, uint64_t most) {
+    const struct port *port = store_port(memory->store);
     /* A 64-bit memory may grow up to this even when it says no maximum. */
     const uint64_t reserve_max = UINT64_C(1) << 38;
     uint64_t reserved = u64_min(most, u64_max(size, reserve_max));
-    if (reserved) TRY(memory_reserve(port, size, reserved, &base, &reserved));
-    if (size) {
-        nacre_status status = port->pages_commit(port->context, base, size);
-        if (status != NACRE_OK) {
-            port->pages_release(port->context, base, reserved);
-            return status;
-        }
-    }
-    *memory = (struct memory){.base = base, .size = size, .max = reserved, .reserved = reserved,
-                              .limits = *limits, .store = store};
-    store->memory_bytes += size;
-    return NACRE_OK;
+    if (reserved) TRY(memory_reserve(port, size, reserved, &memory->base, &reserved));
+    memory->reserved = memory->max = reserved;
+    nacre_status status =
+        size ? port->pages_commit(port->context, memory->base, size) : NACRE_OK;
+    if (status != NACRE_OK) port->pages_release(port->context, memory->base, reserved);
+    return status;
+}
+
+nacre_status memory_init(struct memory *memory, struct store *store,
+                         const struct wasm_limits *limits) {
+    const struct allocator *a = &store->engine->allocator;
+    uint64_t most = most_bytes(store, limits), size = pages_to_bytes(limits->min);
+    *memory = (struct memory){.size = size, .limits = *limits, .store = store};
+    if (size > most || !group_take_memory(store->group, size)) return NACRE_LIMIT;
+    nacre_status status = NACRE_NO_MEMORY;
+    if (limits->is_shared) memory->shared = ALLOC_NEW(a, struct shared_memory);
+    if (memory->shared) *memory->shared = (struct shared_memory){.owners = 1, .size = size};
+    if (memory->shared || !limits->is_shared) status = make_pages(memory, size, most);
+    if (status == NACRE_OK) return NACRE_OK;
+    if (memory->shared) ALLOC_FREE(a, memory->shared);
+    group_give_memory(store->group, size);
+    return status;
+}
+
+void memory_share(struct memory *memory, struct store *store, const struct memory *of) {
+    *memory = *of;
+    memory->store = store;
+    __atomic_add_fetch(&memory->shared->owners, 1, __ATOMIC_ACQ_REL);
 }
 
 void memory_deinit(struct memory *memory) {
     const struct port *port = store_port(memory->store);
-    memory->store->memory_bytes -= memory->size;
+    struct shared_memory *shared = memory->shared;
+    if (shared && __atomic_sub_fetch(&shared->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
+    group_give_memory(memory->store->group, memory_look(memory));
     if (memory->reserved) port->pages_release(port->context, memory->base, memory->reserved);
+    if (shared) ALLOC_FREE(&memory->store->engine->allocator, shared);
 }
 
-nacre_status memory_grow(struct memory *memory, uint64_t delta_pages) {
-    struct store *store = memory->store;
-    const struct port *port = store_port(store);
-    uint64_t delta = pages_to_bytes(delta_pages);
-    if (delta > memory->max - memory->size) return NACRE_LIMIT;
-    if (delta > store->limits.memory_bytes - store->memory_bytes) return NACRE_LIMIT;
-    if (delta) TRY(port->pages_commit(port->context, memory->base, memory->size + delta));
-    memory->size += delta;
-    store->memory_bytes += delta;
+static nacre_status grow(struct memory *memory, uint64_t delta) {
+    struct group *group = memory->store->group;
+    const struct port *port = store_port(memory->store);
+    uint64_t size = memory_look(memory);
+    if (delta > memory->max - size || !group_take_memory(group, delta)) return NACRE_LIMIT;
+    if (delta && port->pages_commit(port->context, memory->base, size + delta) != NACRE_OK) {
+        group_give_memory(group, delta);
+        return NACRE_NO_MEMORY;
+    }
+    memory->size = size + delta;
+    if (memory->shared)
+        __atomic_store_n(&memory->shared->size, memory->size, __ATOMIC_RELEASE);
     return NACRE_OK;
 }
 
-uint8_t *memory_range(const struct memory *memory, uint64_t offset, uint64_t size) {
-    if (!memory || !range_inside(offset, size, memory->size)) return NULL;
+nacre_status memory_grow(struct memory *memory, uint64_t delta_pages, uint64_t *old_pages) {
+    if (memory->shared) lock_take(&memory->shared->lock);
+    *old_pages = memory_pages(memory);
+    nacre_status status = grow(memory, pages_to_bytes(delta_pages));
+    if (memory->shared) lock_give(&memory->shared->lock);
+    return status;
+}
+
+uint8_t *memory_range(struct memory *memory, uint64_t offset, uint64_t size) {
+    if (!memory) return NULL;
+    if (!range_inside(offset, size, memory->size) &&
+        !range_inside(offset, size, memory_look(memory)))
+        return NULL;
     /* An empty memory has no base; any other address will do for nothing. */
     static const uint8_t nothing[1];
     return memory->base ? memory->base + offset : (uint8_t *)(uintptr_t)nothing;

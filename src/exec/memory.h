@@ -6,34 +6,52 @@
 #define EXEC_MEMORY_H
 
 #include "base/base.h"
+#include "base/lock.h"
 #include "port/port.h"
 #include "wasm/module.h"
 
 struct store;
 
+/* Of a shared memory, what its stores have in common. */
+struct shared_memory {
+    uint32_t owners; /* atomic */
+    struct lock lock; /* held while it grows */
+    uint64_t size;   /* atomic */
+};
+
 struct memory {
     uint8_t *base;
-    uint64_t size;     /* bytes, now */
+    uint64_t size;     /* bytes, now; of a shared memory, when it was looked at last */
     uint64_t max;      /* bytes that it may grow to */
     uint64_t reserved; /* bytes of address space at base */
     struct wasm_limits limits; /* as declared, in pages */
     struct store *store;
+    struct shared_memory *shared; /* or NULL */
 };
 
 nacre_status memory_init(struct memory *memory, struct store *store,
                          const struct wasm_limits *limits);
+/* The same memory, which is a shared one, in another store of its group. */
+void memory_share(struct memory *memory, struct store *store, const struct memory *of);
 void memory_deinit(struct memory *memory);
+
+/* The size now: another thread may have made a shared memory grow. */
+static inline uint64_t memory_look(struct memory *memory) {
+    if (memory->shared) memory->size = __atomic_load_n(&memory->shared->size, __ATOMIC_ACQUIRE);
+    return memory->size;
+}
 
 /* Reserves `most` bytes of address space, or less where there is less, but no less than `least` or
  * 64 KiB; *reserved gets what it is. NACRE_NO_MEMORY. */
 nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t most,
                             uint8_t **base, uint64_t *reserved);
 
-/* Adds pages. NACRE_LIMIT (its maximum, the store's limit), NACRE_NO_MEMORY. */
-nacre_status memory_grow(struct memory *memory, uint64_t delta_pages);
+/* Adds pages; *old_pages gets how many there were. NACRE_LIMIT (its maximum, the store's limit),
+ * NACRE_NO_MEMORY. */
+nacre_status memory_grow(struct memory *memory, uint64_t delta_pages, uint64_t *old_pages);
 
-static inline uint64_t memory_pages(const struct memory *memory) {
-    return memory->size / WASM_PAGE_SIZE;
+static inline uint64_t memory_pages(struct memory *memory) {
+    return memory_look(memory) / WASM_PAGE_SIZE;
 }
 
 #endif

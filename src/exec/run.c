@@ -7,25 +7,34 @@
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
 enum { SLICE = 100000, NS_PER_MS = 1000000 };
 
-void thread_refill(struct thread *thread) {
-    uint64_t slice = u64_min(thread->fuel, SLICE);
-    if (thread->fuel != THREAD_UNLIMITED) thread->fuel -= slice;
+bool thread_refill(struct thread *thread) {
+    uint64_t slice = group_take_fuel(thread->store->group, SLICE);
     thread->slice += (int64_t)slice;
+    return slice > 0;
 }
 
 /* Fuel of a slice that was not used goes back; what a bulk instruction owes is paid. */
 static void give_back(struct thread *thread) {
-    if (thread->fuel != THREAD_UNLIMITED) {
-        uint64_t debt = thread->slice < 0 ? 0 - (uint64_t)thread->slice : 0;
-        if (thread->slice > 0) thread->fuel += (uint64_t)thread->slice;
-        thread->fuel -= u64_min(thread->fuel, debt);
-    }
+    struct group *group = thread->store->group;
+    if (thread->slice > 0) group_give_fuel(group, (uint64_t)thread->slice);
+    else (void)group_take_fuel(group, 0 - (uint64_t)thread->slice);
     thread->slice = 0;
 }
 
 uint64_t thread_fuel(const struct thread *thread) {
-    if (thread->fuel == THREAD_UNLIMITED) return thread->fuel;
-    return thread->fuel + (thread->slice > 0 ? (uint64_t)thread->slice : 0);
+    uint64_t fuel = group_fuel(thread->store->group);
+    if (fuel == GROUP_UNLIMITED) return fuel;
+    return fuel + (thread->slice > 0 ? (uint64_t)thread->slice : 0);
+}
+
+bool thread_must_end(struct thread *thread) {
+    const struct group *group = thread->store->group;
+    if (!group_has_ended(group)) return false;
+    thread->status = group->end.status;
+    thread->trap = group->end.trap;
+    thread->exit_code = group->end.exit_code;
+    thread->was_ended = true;
+    return true;
 }
 
 bool thread_is_late(const struct thread *thread) {
@@ -40,6 +49,7 @@ bool thread_is_late(const struct thread *thread) {
 static void begin(struct thread *thread) {
     uint64_t ms = thread->store->limits.deadline_ms, now, ns, at;
     thread->exception = 0;
+    thread->was_ended = false;
     thread->deadline_ns = UINT64_MAX;
     if (ms == UINT64_MAX) return;
     const struct port *port = store_port(thread->store);
@@ -49,12 +59,11 @@ static void begin(struct thread *thread) {
 }
 
 void thread_enter(struct thread *thread, struct instance *instance) {
-    static const struct memory none;
     thread->instance = instance;
     thread->codes = instance ? instance->module->codes : NULL;
     thread->globals = instance ? instance->globals : NULL;
     bool has_memory = instance && instance->module->wasm.memory_count > 0;
-    thread->memory = has_memory ? instance->memories[0] : &none;
+    thread->memory = has_memory ? instance->memories[0] : &thread->store->no_memory;
 }
 
 /* Runs code of an instance with its arguments at thread->top, explains a failure, and leaves the
@@ -129,6 +138,7 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
         thread->text = NULL;
         return ended(thread, NACRE_TRAP, NACRE_TRAP_DEADLINE);
     }
+    if (status == NACRE_OK && thread_must_end(thread)) return thread->status;
     return ended(thread, status, status == NACRE_TRAP ? NACRE_TRAP_HOST : NACRE_TRAP_NONE);
 }
 

@@ -21,10 +21,12 @@ nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, u
 nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
                       uint64_t *fp, uint64_t record);
 
-/* Instructions that may still run; and taking the next slice of them. */
+/* Instructions that may still run; and taking a slice of them, false when there are none. */
 uint64_t thread_fuel(const struct thread *thread);
-void thread_refill(struct thread *thread);
+bool thread_refill(struct thread *thread);
 bool thread_is_late(const struct thread *thread);
+/* Did another thread end the program? Then that is why this one ends, too. */
+bool thread_must_end(struct thread *thread);
 
 /* Runs code at thread->top, where its arguments are; returns why it ended. (interp.c) */
 nacre_status interp_run(struct thread *thread, const struct func_code *code);

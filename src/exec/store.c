@@ -8,7 +8,7 @@
 /* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
 enum { STACK_BYTES_MIN = 64 * 1024 };
 
-static nacre_status thread_init(struct thread *thread, struct store *store, uint64_t fuel) {
+static nacre_status thread_init(struct thread *thread, struct store *store) {
     const struct port *port = store_port(store);
     uint64_t bytes = u64_max(store->limits.stack_bytes, STACK_BYTES_MIN);
     bytes = (bytes + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE * WASM_PAGE_SIZE;
@@ -20,34 +20,51 @@ static nacre_status thread_init(struct thread *thread, struct store *store, uint
         return status;
     }
     *thread = (struct thread){.store = store, .stack = (uint64_t *)base,
-                              .stack_slots = bytes / sizeof *thread->stack, .fuel = fuel,
+                              .stack_slots = bytes / sizeof *thread->stack,
                               .deadline_ns = UINT64_MAX};
     thread->top = thread->stack;
     thread->stack_end = thread->stack + thread->stack_slots;
     return NACRE_OK;
 }
 
-nacre_status store_init(struct store *store, struct engine *engine,
-                        const struct store_limits *limits, uint64_t fuel) {
-    *store = (struct store){.engine = engine, .limits = *limits};
+/* With its limits and its group, which is left if this fails. */
+static nacre_status init(struct store *store, struct engine *engine) {
+    store->engine = engine;
     arena_init(&store->arena, &engine->allocator);
     heap_init(&store->heap, store);
-    TRY(thread_init(&store->thread, store, fuel));
-    if (!alloc_reserve(&engine->allocator, (void **)&store->funcs, &store->func_capacity, 1,
-                       sizeof *store->funcs)) {
+    nacre_status status = thread_init(&store->thread, store);
+    if (status == NACRE_OK &&
+        !alloc_reserve(&engine->allocator, (void **)&store->funcs, &store->func_capacity, 1,
+                       sizeof *store->funcs))
+        status = NACRE_NO_MEMORY;
+    if (status != NACRE_OK) {
         store_deinit(store);
-        return NACRE_NO_MEMORY;
+        return status;
     }
     store->funcs[store->func_count++] = (struct func){.type = WASM_NO_TYPE}; /* null */
     return NACRE_OK;
 }
 
+nacre_status store_init(struct store *store, struct engine *engine,
+                        const struct store_limits *limits, uint64_t fuel) {
+    *store = (struct store){.limits = *limits};
+    store->group = group_create(&engine->allocator, engine->port, limits->memory_bytes,
+                                limits->threads, fuel);
+    return store->group ? init(store, engine) : NACRE_NO_MEMORY;
+}
+
+nacre_status store_init_beside(struct store *store, const struct store *of) {
+    *store = (struct store){.limits = of->limits, .group = of->group, .is_beside = true};
+    group_join(of->group);
+    return init(store, of->engine);
+}
+
 void store_deinit(struct store *store) {
     const struct allocator *a = &store->engine->allocator;
     const struct port *port = store_port(store);
+    if (!store->is_beside) group_end_threads(store->group);
     while (store->owned_count--)
         store->owned[store->owned_count].release(store->owned[store->owned_count].thing);
-    while (store->instance_count) instance_deinit(store->instances[--store->instance_count]);
     while (store->memory_count) memory_deinit(store->memories[--store->memory_count]);
     while (store->table_count) table_deinit(store->tables[--store->table_count]);
     if (store->thread.stack)
@@ -65,6 +82,7 @@ void store_deinit(struct store *store) {
     ALLOC_FREE_ARRAY(a, store->owned, store->owned_capacity);
     heap_deinit(&store->heap);
     arena_deinit(&store->arena);
+    group_leave(store->group);
 }
 
 /* --- Adding things --- */
@@ -96,6 +114,16 @@ nacre_status store_add_memory(struct store *store, const struct wasm_limits *lim
     struct memory *m = arena_take(&store->arena, 1, sizeof *m);
     if (!m || !RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
     TRY(memory_init(m, store, limits));
+    store->memories[store->memory_count++] = m;
+    *memory = m;
+    return NACRE_OK;
+}
+
+nacre_status store_add_shared(struct store *store, const struct memory *of,
+                              struct memory **memory) {
+    struct memory *m = arena_take(&store->arena, 1, sizeof *m);
+    if (!m || !RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
+    memory_share(m, store, of);
     store->memories[store->memory_count++] = m;
     *memory = m;
     return NACRE_OK;

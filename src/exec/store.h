@@ -6,6 +6,7 @@
 #define EXEC_STORE_H
 
 #include "exec/code.h"
+#include "exec/group.h"
 #include "exec/heap.h"
 #include "exec/host.h"
 #include "exec/kept.h"
@@ -68,14 +69,18 @@ struct store_limits {
     uint64_t stack_bytes;
     uint32_t instances;
     uint32_t files;
+    uint32_t threads;
 };
 
 struct store {
     struct engine *engine;
     struct store_limits limits;
     struct thread thread;
+    struct memory no_memory; /* stands for memory 0 of an instance that has none */
+    bool is_beside; /* of another thread than the program's first */
     struct arena arena; /* globals, tags, names, instances' fixed parts */
-    uint64_t memory_bytes, table_elements; /* in use; the heap counts as memory */
+    struct group *group;     /* where memory and fuel are counted */
+    uint64_t table_elements; /* in use */
     struct heap heap;
     struct kept kept;
 
@@ -98,10 +103,14 @@ struct store {
     uint32_t tag_count, tag_capacity;
     struct owned *owned;
     uint32_t owned_count, owned_capacity;
+    char text[NACRE_ERROR_TEXT]; /* for host functions: of their last failure */
 };
 
 nacre_status store_init(struct store *store, struct engine *engine,
                         const struct store_limits *limits, uint64_t fuel);
+/* A store for another thread of the program that `of` belongs to. */
+nacre_status store_init_beside(struct store *store, const struct store *of);
+/* Of the program's first store: its other threads end first. */
 void store_deinit(struct store *store);
 
 /* Adding things. On failure nothing was added. NACRE_NO_MEMORY, NACRE_LIMIT. */
@@ -110,6 +119,9 @@ nacre_status store_add_func(struct store *store, uint32_t type, struct instance 
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
                             uint32_t *ref);
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
+                              struct memory **memory);
+/* A shared memory of another store of the group. */
+nacre_status store_add_shared(struct store *store, const struct memory *of,
                               struct memory **memory);
 nacre_status store_add_table(struct store *store, wasm_valtype type,
                              const struct wasm_limits *limits, uint32_t init,

@@ -17,14 +17,12 @@ struct instance;
 struct memory;
 struct store;
 
-#define THREAD_UNLIMITED UINT64_MAX
-
 struct thread {
     /* Of the instance whose code runs. */
     struct instance *instance;
     const struct func_code *codes;
     struct global **globals;
-    const struct memory *memory; /* memory 0, or an empty one */
+    struct memory *memory; /* memory 0, or an empty one */
 
     uint64_t *stack_end;
     int64_t slice;  /* instructions until fuel and deadline are looked at */
@@ -34,7 +32,6 @@ struct thread {
     uint32_t callee;        /* function that is not lowered yet */
     uint64_t *stack;
     uint64_t stack_slots;
-    uint64_t fuel;          /* left beyond the slice; THREAD_UNLIMITED: no limit */
     uint64_t deadline_ns;   /* of the running outermost call; UINT64_MAX: none */
     struct host_frame *hosts; /* host functions that run, the innermost first */
     uint32_t exception;     /* being thrown, or what ended the last run; a reference */
@@ -42,6 +39,7 @@ struct thread {
     uint32_t depth;         /* calls from the host that are running, one inside the other */
 
     /* Why the last run ended. */
+    bool was_ended; /* by another thread: see the group */
     const uint16_t *pc;
     uint64_t *fp;
     uint64_t record; /* when it ended on entering a function: the caller's */

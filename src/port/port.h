@@ -19,6 +19,17 @@ enum port_clock {
     PORT_CLOCK_THREAD
 };
 
+/* Threads of the platform. */
+struct port_threads {
+    /* Runs `run(argument)` on a thread of its own. NACRE_NO_MEMORY, NACRE_LIMIT. */
+    nacre_status (*start)(void *context, void (*run)(void *argument), void *argument);
+    /* Sleeps while *word is `expected`, until it is woken or a moment of the monotonic clock
+     * (UINT64_MAX: for ever). It may return before that. */
+    void (*wait)(void *context, const uint32_t *word, uint32_t expected, uint64_t until_ns);
+    /* Wakes at most `count` of those who sleep on the word, which may be gone by then. */
+    void (*wake)(void *context, const uint32_t *word, uint32_t count);
+};
+
 struct port {
     void *context; /* handed to every function */
 
@@ -42,6 +53,7 @@ struct port {
     void (*yield)(void *context);
 
     const struct port_files *files; /* port/files.h; NULL where there are none */
+    const struct port_threads *threads; /* NULL where there is but one */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "exec/host.h"
 #include "port/files.h"
+#include "port/mutex.h"
 #include "port/port.h"
 #include "wasi/fds.h"
 #include "wasi/path.h"
@@ -16,6 +17,7 @@ struct wasi_strings {
 };
 
 struct wasi {
+    struct mutex mutex; /* held by the thread whose call runs, but while it waits */
     struct allocator allocator;
     const struct port *port;
     struct wasi_strings args, env;
@@ -32,6 +34,15 @@ struct wasi_call {
     const uint64_t *args;
     nacre_status end; /* not NACRE_OK: the guest's run ends with this instead of a result */
 };
+
+/* Around what may take long: other threads' calls go on meanwhile, and may change everything but
+ * the call itself. */
+static inline void call_pause(const struct wasi_call *c) {
+    mutex_give(c->wasi->port, &c->wasi->mutex);
+}
+static inline void call_resume(const struct wasi_call *c) {
+    mutex_take(c->wasi->port, &c->wasi->mutex);
+}
 
 /* Hands an error on. Only where nothing has to be released. */
 #define TRY_ERRNO(call)                               \

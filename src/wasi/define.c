@@ -19,7 +19,9 @@ static nacre_status run(const struct wasi_link *link, struct host_call *host, ui
         host->text = "WASI was not set up";
         return NACRE_TRAP;
     }
+    call_resume(&c);
     enum port_errno e = handler(&c);
+    call_pause(&c);
     if (c.end != NACRE_OK) return c.end;
     slots[0] = (uint64_t)(e < PORT_ERRNO_COUNT ? e : PORT_EIO); /* a host that lies */
     return NACRE_OK;
@@ -40,6 +42,14 @@ static const struct {
 #include "wasi/functions.def"
 #undef WASI_FUNCTION
 };
+
+/* wasi-threads: the number of the thread, or an error below 0. */
+static nacre_status thread_spawn(void *env, struct host_call *host, uint64_t *slots) {
+    (void)env;
+    uint32_t number = host_start_thread(host, "wasi_thread_start", (uint32_t)slots[0]);
+    slots[0] = number ? number : 0u - PORT_EAGAIN;
+    return NACRE_OK;
+}
 
 static void release(void *owned) {
     struct wasi_link *link = owned;
@@ -62,6 +72,7 @@ nacre_status wasi_define(struct wasi *wasi, struct store *store) {
                               functions[i].params, functions[i].results, functions[i].function,
                               link));
     }
+    TRY(store_define_host(store, "wasi", "thread-spawn", "i", "i", thread_spawn, link));
     link->wasi = wasi;
     return NACRE_OK;
 }

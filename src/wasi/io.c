@@ -15,7 +15,10 @@ enum port_errno io_wait(struct wasi_call *c, const struct wasi_fd *fd, uint32_t 
         /* Also stops us when a host says "ready" and "not now" in turn. */
         if (patient) TRY_ERRNO(clocks_check_deadline(c));
         uint64_t until = patient ? c->host->deadline_ns : 0;
-        TRY_ERRNO(port->files->poll(port->context, &item, 1, until));
+        call_pause(c);
+        enum port_errno e = port->files->poll(port->context, &item, 1, until);
+        call_resume(c);
+        if (e) return e;
         if (item.error) return item.error;
         if (item.ready & wanted) return PORT_OK;
         if (!patient) return PORT_EAGAIN;
@@ -54,7 +57,9 @@ enum port_errno io_move(struct wasi_call *c, const struct wasi_fd *fd, enum io_w
     }
     for (;;) {
         size_t moved = 0;
+        if (waits) call_pause(c);
         enum port_errno e = move_once(c->wasi->port, fd, way, spans, &moved);
+        if (waits) call_resume(c);
         if (e == PORT_EAGAIN && patient && waits) {
             TRY_ERRNO(io_wait(c, fd, wanted));
             continue;
@@ -74,7 +79,8 @@ enum port_errno wasi_fd_read(struct wasi_call *c) {
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_READ, &fd));
     TRY_ERRNO(guest_spans(c, arg_u32(c, 1), arg_u32(c, 2), &spans));
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 3), 4, &out));
-    TRY_ERRNO(io_move(c, fd, IO_READ, &spans, &size));
+    const struct wasi_fd own = *fd;
+    TRY_ERRNO(io_move(c, &own, IO_READ, &spans, &size));
     store_u32(out, (uint32_t)size);
     return PORT_OK;
 }
@@ -95,8 +101,9 @@ enum port_errno wasi_fd_write(struct wasi_call *c) {
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_WRITE, &fd));
     TRY_ERRNO(guest_spans(c, arg_u32(c, 1), arg_u32(c, 2), &spans));
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 3), 4, &out));
-    TRY_ERRNO(io_move(c, fd, IO_WRITE, &spans, &size));
-    TRY_ERRNO(sync_written(c, fd, size));
+    const struct wasi_fd own = *fd;
+    TRY_ERRNO(io_move(c, &own, IO_WRITE, &spans, &size));
+    TRY_ERRNO(sync_written(c, &own, size));
     store_u32(out, (uint32_t)size);
     return PORT_OK;
 }

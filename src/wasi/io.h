@@ -7,7 +7,8 @@
 enum io_way { IO_READ, IO_WRITE, IO_RECEIVE, IO_PEEK, IO_SEND };
 
 /* Moves bytes once, after waiting for some unless the descriptor is non-blocking (EAGAIN).
- * Waiting ends with the guest's deadline. */
+ * Waiting ends with the guest's deadline. Other threads' calls go on meanwhile: `fd` is the
+ * caller's own copy. */
 enum port_errno io_move(struct wasi_call *c, const struct wasi_fd *fd, enum io_way way,
                         struct guest_spans *spans, size_t *size);
 

@@ -138,7 +138,10 @@ static enum port_errno wait_for_any(struct wasi_call *c, struct wait *wait, uint
         if (*ready) return PORT_OK;
         if (wait->monotonic_ns >= c->host->deadline_ns) return call_timed_out(c);
         again_ns = u64_min(again_ns, c->host->deadline_ns);
-        TRY_ERRNO(pause_until(c->wasi->port, wait, again_ns));
+        call_pause(c);
+        enum port_errno e = pause_until(c->wasi->port, wait, again_ns);
+        call_resume(c);
+        if (e) return e;
     }
 }
 

@@ -27,10 +27,15 @@ enum port_errno wasi_sock_accept(struct wasi_call *c) {
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 2), 4, &out));
     if (flags & ~(uint32_t)FDFLAG_NONBLOCK) return PORT_EINVAL;
     struct wasi_fd made = {.type = PORT_TYPE_STREAM, .flags = (uint16_t)flags};
-    const struct wasi_fd listener = *fd; /* reserving may move it */
+    const struct wasi_fd listener = *fd; /* reserving may move it, and so may other threads */
     made.rights = listener.inheriting & rights_of_kinds(WASI_KIND_SOCKET);
     TRY_ERRNO(fds_reserve(c->wasi, &number));
     TRY_ERRNO(accept_one(c, &listener, &made.file));
+    enum port_errno e = fds_reserve(c->wasi, &number); /* again: it waited */
+    if (e) {
+        c->wasi->port->files->close(c->wasi->port->context, made.file);
+        return e;
+    }
     fds_put(c->wasi, number, &made);
     store_u32(out, number);
     return PORT_OK;
@@ -63,7 +68,8 @@ enum port_errno wasi_sock_recv(struct wasi_call *c) {
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 4), 4, &out));
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 5), 2, &out_flags));
     if (flags & ~(uint32_t)(RIFLAG_PEEK | RIFLAG_WAITALL)) return PORT_EINVAL;
-    TRY_ERRNO(receive(c, fd, flags, &spans, &size));
+    const struct wasi_fd own = *fd;
+    TRY_ERRNO(receive(c, &own, flags, &spans, &size));
     store_u32(out, (uint32_t)size);
     store_u16(out_flags, 0); /* a stream's data is never cut off */
     return PORT_OK;
@@ -78,7 +84,8 @@ enum port_errno wasi_sock_send(struct wasi_call *c) {
     TRY_ERRNO(guest_spans(c, arg_u32(c, 1), arg_u32(c, 2), &spans));
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 4), 4, &out));
     if (arg_u32(c, 3) != 0) return PORT_EINVAL; /* no flag is defined */
-    TRY_ERRNO(io_move(c, fd, IO_SEND, &spans, &size));
+    const struct wasi_fd own = *fd;
+    TRY_ERRNO(io_move(c, &own, IO_SEND, &spans, &size));
     store_u32(out, (uint32_t)size);
     return PORT_OK;
 }

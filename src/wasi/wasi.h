@@ -2,7 +2,7 @@
  * wasi.h - WASI 0.1 (wasi_snapshot_preview1) over the port: what the library's interface,
  * nacre/wasi.h, is made of. See there for what each function means.
  *
- * A context serves one store, and so one thread at a time.
+ * A context serves one store and the threads of its program.
  */
 #ifndef WASI_WASI_H
 #define WASI_WASI_H

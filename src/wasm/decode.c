@@ -15,7 +15,7 @@ nacre_status decode_no_memory(struct decoder *d) {
 
 nacre_status decode_use(struct decoder *d, enum wasm_feature feature, size_t offset) {
     d->module->features |= 1u << feature;
-    if (d->features & 1u << feature) return NACRE_OK;
+    if (d->module->allowed & 1u << feature) return NACRE_OK;
     decode_fail(d, NACRE_UNSUPPORTED, offset, "the module needs the feature ");
     struct text t = error_text(d->error);
     text_add(&t, wasm_feature_name(feature));
@@ -158,21 +158,19 @@ static nacre_status decode_all(struct decoder *d) {
 }
 
 nacre_status wasm_module_decode(struct wasm_module *module, const struct allocator *allocator,
-                                struct wasm_types *registry, const uint8_t *bytes, size_t size,
-                                nacre_error *error) {
+                                struct wasm_types *registry, uint32_t features,
+                                const uint8_t *bytes, size_t size, nacre_error *error) {
     memset(module, 0, sizeof *module);
     arena_init(&module->arena, allocator);
     module->registry = registry;
+    module->allowed = features;
     module->bytes = bytes;
     module->size = (uint32_t)size;
     struct decoder d = {.module = module, .error = error};
     d.r = (struct reader){.start = bytes, .at = bytes, .end = bytes + size};
-    for (unsigned f = 0; f < WASM_FEATURE_COUNT; f++)
-        if (wasm_feature_in_engine((enum wasm_feature)f)) d.features |= 1u << f;
     if (size > WASM_MODULE_SIZE_MAX)
         return decode_fail(&d, NACRE_LIMIT, 0, "module larger than 1 GiB");
     walk_init(&d.walk, module, allocator, NULL, error);
-    d.walk.allowed = d.features;
     nacre_status status = decode_all(&d);
     module->features |= d.walk.features;
     walk_deinit(&d.walk);

@@ -11,7 +11,6 @@ struct decoder {
     struct wasm_module *module;
     struct reader r; /* start is the module's first byte; end the current section's */
     nacre_error *error;
-    uint32_t features;   /* that are allowed */
     uint32_t code_count; /* bodies seen */
     struct walk walk;    /* for constant expressions */
 };

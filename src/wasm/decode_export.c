@@ -42,6 +42,8 @@ static nacre_status decode_one(struct decoder *d, struct wasm_export *export, si
     READ(d, reader_leb_u32(&d->r, &export->index));
     if (export->index >= limits[export->kind])
         return decode_fail(d, NACRE_INVALID, *offset, unknown[export->kind]);
+    if (export->kind == WASM_EXTERN_GLOBAL && m->globals[export->index].is_mutable)
+        TRY(decode_use(d, WASM_FEATURE_MUTABLE_GLOBALS, *offset));
     return export->kind == WASM_EXTERN_FUNC ? decode_declare(d, export->index, *offset) : NACRE_OK;
 }
 

@@ -96,7 +96,7 @@ struct wasm_module {
     struct wasm_types *registry;
     const uint8_t *bytes;
     uint32_t size;
-    uint32_t features; /* used: bits 1 << enum wasm_feature */
+    uint32_t allowed, features; /* that may be, and are used: bits 1 << enum wasm_feature */
 
     uint32_t type_count, import_count, func_count, table_count, memory_count, global_count,
         tag_count, export_count, elem_count, data_count, section_count;
@@ -142,12 +142,13 @@ enum {
     WASM_PAGE_SIZE = 65536
 };
 
-/* Decodes and validates everything but the functions' bodies. The bytes are borrowed.
+/* Decodes and validates everything but the functions' bodies. The bytes are borrowed. `features`
+ * are those that it may use.
  * NACRE_NOT_WASM, NACRE_MALFORMED, NACRE_INVALID, NACRE_UNSUPPORTED, NACRE_LIMIT,
  * NACRE_NO_MEMORY. On failure nothing is left to release. */
 nacre_status wasm_module_decode(struct wasm_module *module, const struct allocator *allocator,
-                                struct wasm_types *registry, const uint8_t *bytes, size_t size,
-                                nacre_error *error);
+                                struct wasm_types *registry, uint32_t features,
+                                const uint8_t *bytes, size_t size, nacre_error *error);
 void wasm_module_deinit(struct wasm_module *module);
 
 static inline const struct wasm_type *wasm_func_type(const struct wasm_module *m, uint32_t func) {

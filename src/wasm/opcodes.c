@@ -70,15 +70,11 @@ enum wasm_op wasm_op_by_code(uint8_t prefix, uint32_t code) {
 #undef LOOK_UP
 }
 
-static const struct {
-    const char *name;
-    bool in_engine;
-} features[WASM_FEATURE_COUNT] = {
-#define WASM_FEATURE(id, name, in_engine) [WASM_FEATURE_##id] = {name, in_engine},
+const char *wasm_feature_name(enum wasm_feature feature) {
+    static const char *const names[WASM_FEATURE_COUNT] = {
+#define WASM_FEATURE(id, name) [WASM_FEATURE_##id] = name,
 #include "wasm/features.def"
 #undef WASM_FEATURE
-};
-
-const char *wasm_feature_name(enum wasm_feature feature) { return features[feature].name; }
-
-bool wasm_feature_in_engine(enum wasm_feature feature) { return features[feature].in_engine; }
+    };
+    return names[feature];
+}

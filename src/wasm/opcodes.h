@@ -18,7 +18,7 @@
 #include "base/base.h"
 
 enum wasm_feature {
-#define WASM_FEATURE(id, name, in_engine) WASM_FEATURE_##id,
+#define WASM_FEATURE(id, name) WASM_FEATURE_##id,
 #include "wasm/features.def"
 #undef WASM_FEATURE
     WASM_FEATURE_COUNT
@@ -88,6 +88,5 @@ extern const uint16_t wasm_op_by_byte[256];
 enum wasm_op wasm_op_by_code(uint8_t prefix, uint32_t code);
 
 const char *wasm_feature_name(enum wasm_feature feature);
-bool wasm_feature_in_engine(enum wasm_feature feature);
 
 #endif

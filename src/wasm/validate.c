@@ -4,9 +4,8 @@
 
 void walk_init(struct walk *w, struct wasm_module *module, const struct allocator *allocator,
                struct walk_sink *sink, nacre_error *error) {
-    *w = (struct walk){.module = module, .allocator = allocator, .sink = sink, .error = error};
-    for (unsigned f = 0; f < WASM_FEATURE_COUNT; f++)
-        if (wasm_feature_in_engine((enum wasm_feature)f)) w->allowed |= 1u << f;
+    *w = (struct walk){.module = module, .allocator = allocator, .sink = sink, .error = error,
+                       .allowed = module->allowed};
 }
 
 void walk_deinit(struct walk *w) {
@@ -185,8 +184,13 @@ static nacre_status apply_signature(struct walk *w, const struct walk_op *op,
     return NACRE_OK;
 }
 
+static bool is_extended_constant(uint32_t op) {
+    return (op >= WASM_OP_I32_ADD && op <= WASM_OP_I32_MUL) ||
+           (op >= WASM_OP_I64_ADD && op <= WASM_OP_I64_MUL);
+}
+
 /* Only these may stand in a constant expression (3.4.17). */
-static bool is_constant(const struct walk *w, uint32_t op) {
+static bool is_constant(uint32_t op) {
     switch (op) {
     case WASM_OP_I32_CONST: case WASM_OP_I64_CONST: case WASM_OP_F32_CONST:
     case WASM_OP_F64_CONST: case WASM_OP_V128_CONST: case WASM_OP_REF_NULL:
@@ -195,11 +199,8 @@ static bool is_constant(const struct walk *w, uint32_t op) {
     case WASM_OP_ARRAY_NEW_FIXED: case WASM_OP_REF_I31: case WASM_OP_ANY_CONVERT_EXTERN:
     case WASM_OP_EXTERN_CONVERT_ANY: case WASM_OP_GLOBAL_GET:
         return true;
-    case WASM_OP_I32_ADD: case WASM_OP_I32_SUB: case WASM_OP_I32_MUL:
-    case WASM_OP_I64_ADD: case WASM_OP_I64_SUB: case WASM_OP_I64_MUL:
-        return w->allowed & 1u << WASM_FEATURE_EXTENDED_CONST;
     default:
-        return false;
+        return is_extended_constant(op);
     }
 }
 
@@ -209,7 +210,9 @@ static nacre_status not_constant(struct walk *w) {
 
 static nacre_status step(struct walk *w, struct walk_op *op) {
     TRY(read_op(w, op));
-    if (w->is_const && !is_constant(w, op->op)) return not_constant(w);
+    if (w->is_const && !is_constant(op->op)) return not_constant(w);
+    if (w->is_const && is_extended_constant(op->op))
+        TRY(walk_use(w, WASM_FEATURE_EXTENDED_CONST));
     TRY(walk_immediates(w, op));
     if (w->is_const && op->op == WASM_OP_GLOBAL_GET && w->module->globals[op->index].is_mutable)
         return not_constant(w);

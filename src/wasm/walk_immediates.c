@@ -4,14 +4,14 @@
 
 /* Types inside of functions are read by the decoder of types, at the walk's position. */
 nacre_status walk_read_valtype(struct walk *w, wasm_valtype *type) {
-    struct decoder d = {.module = w->module, .r = w->r, .error = w->error, .features = w->allowed};
+    struct decoder d = {.module = w->module, .r = w->r, .error = w->error};
     nacre_status status = decode_valtype(&d, decode_all_types(&d), type);
     w->r = d.r;
     return status;
 }
 
 static nacre_status read_heaptype(struct walk *w, uint32_t *heap) {
-    struct decoder d = {.module = w->module, .r = w->r, .error = w->error, .features = w->allowed};
+    struct decoder d = {.module = w->module, .r = w->r, .error = w->error};
     nacre_status status = decode_heaptype(&d, decode_all_types(&d), heap);
     w->r = d.r;
     return status;

@@ -88,6 +88,7 @@ const struct port *port_posix(void) {
         .random = random_bytes,
         .yield = yield,
         .files = &posix_files,
+        .threads = &posix_threads,
     };
     return &port;
 }

@@ -4,7 +4,7 @@
 
 #include "host_double.h"
 
-uint8_t *memory_range(const struct memory *memory, uint64_t offset, uint64_t size) {
+uint8_t *memory_range(struct memory *memory, uint64_t offset, uint64_t size) {
     return range_inside(offset, size, memory->size) ? memory->bytes + offset : NULL;
 }
 
@@ -29,6 +29,13 @@ nacre_status store_own(struct store *store, void *owned, void (*release)(void *o
     store->owned = owned;
     store->release = release;
     return NACRE_OK;
+}
+
+uint32_t host_start_thread(const struct host_call *call, const char *name, uint32_t argument) {
+    (void)call;
+    (void)name;
+    (void)argument;
+    return 0; /* one thread is all there may be */
 }
 
 void double_store_init(struct store *store) {

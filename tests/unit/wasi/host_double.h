@@ -10,7 +10,11 @@ struct memory {
     uint64_t size;
 };
 
-enum { DOUBLE_DEFINITIONS_MAX = 64 };
+enum {
+    DOUBLE_DEFINITIONS_MAX = 64,
+    PREVIEW1_FUNCTIONS = 46,
+    WASI_FUNCTIONS = PREVIEW1_FUNCTIONS + 1 /* thread-spawn */
+};
 
 struct store {
     struct {

@@ -77,11 +77,11 @@ static bool run_with_fault(uint64_t n, enum port_errno error) {
         ok &= wasi_add_dir(rig->wasi, "/", "/", false, NULL) == NACRE_OK;
         ok &= wasi_add_listener(rig->wasi, "x", NULL) == NACRE_OK;
         ok &= wasi_define(rig->wasi, &rig->store) == NACRE_OK;
-        if (rig->store.count == 46) use_everything(rig);
+        if (rig->store.count == WASI_FUNCTIONS) use_everything(rig);
         assert_true(ok || fake_fault_hit(fake));
     }
     bool hit = fake_fault_hit(fake);
-    if (rig->store.count < 46 && made) wasi_destroy(rig->wasi);
+    if (rig->store.count < WASI_FUNCTIONS && made) wasi_destroy(rig->wasi);
     double_store_deinit(&rig->store);
     assert_int_equal(fake_open_files(fake), 0);
     assert_int_equal(fake_live_allocations(fake), 0);
