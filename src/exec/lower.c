@@ -48,6 +48,7 @@ static void lay_out_frame(struct lower *l, const struct walk *walk, uint32_t par
     emit(l, l->header);
     emit(l, locals);
     emit(l, l->next_slot - locals);
+    l->entry_cost = (l->next_slot - locals) / 8; /* 64 bytes each, as bulk instructions pay */
 }
 
 static uint32_t result_slots_of(const struct walk_blocktype *type) {
