@@ -68,6 +68,7 @@ struct code_module {
     struct func_code *codes; /* by function index, stubs before */
     struct lock lock;        /* held while a function is lowered, or its roots are looked for */
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
+    uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
 };
 
 /* Decodes and validates; the bytes are borrowed. See wasm_module_decode for statuses. */
@@ -95,7 +96,7 @@ struct frame_roots {
     const uint16_t *locals, *operands;
     uint32_t local_count, operand_count;
 };
-/* False for lack of memory. (lower_roots.c) */
+/* False for lack of memory or budget. (lower_roots.c) */
 bool code_roots(struct code_module *module, uint32_t func, uint32_t offset,
                 struct frame_roots *roots);
 void code_free_roots(struct code_module *module, struct func_roots *roots);

@@ -303,6 +303,7 @@ void heap_mark_finish(struct heap *heap) {
 void heap_mark_abandon(struct heap *heap) {
     heap->marked_count = 0;
     heap->was_abandoned = true;
+    heap->taken = 0; /* what failed is not tried again at once */
     for (uint32_t b = FIRST_BLOCK; b < heap->block_count; b++)
         memset(heap->blocks[b].marks, 0xFF, sizeof heap->blocks[b].marks);
 }

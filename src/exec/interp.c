@@ -59,11 +59,7 @@ HANDLER(look_again) {
 
 HANDLER(METER) {
     th->slice -= unit_u32(pc + 1);
-    while (UNLIKELY(th->slice < 0)) {
-        if (thread_is_late(th)) TRAP(DEADLINE);
-        if (thread_must_end(th)) JUMP(op_stop);
-        if (!thread_refill(th)) TRAP(OUT_OF_FUEL);
-    }
+    if (UNLIKELY(th->slice < 0) && !thread_may_go_on(th)) JUMP(op_stop);
     NEXT(3);
 }
 

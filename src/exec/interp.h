@@ -98,8 +98,8 @@ struct way {
         NEXT(0);             \
     } while (0)
 
-/* Goes from a frame outwards to who catches th->exception; false when nobody does in this run.
- * (interp_exception.c) */
+/* Goes from a frame outwards to who catches th->exception; false when nobody does in this run, or
+ * fuel or time ran out: th->status says which. (interp_exception.c) */
 struct frame;
 bool interp_unwind(struct thread *th, struct frame *frame, struct way *way);
 

@@ -6,11 +6,15 @@
 #include "exec/run.h"
 #include "wasm/walk.h"
 
-/* The handler for an exception with this tag that comes out of the unit at `offset`. */
-static bool find_handler(const struct frame *f, uint32_t tag, struct code_handler *h) {
+/* The handler for an exception with this tag that comes out of the unit at `offset`. A function
+ * may have many, and be on the stack often: what is looked through is paid for. */
+static bool find_handler(struct thread *th, const struct frame *f, uint32_t tag,
+                         struct code_handler *h) {
+    enum { ROWS_FOR_ONE = 8 };
     const struct func_code *code = &f->instance->module->codes[f->func];
     uint32_t count = code->units[code->count - 1];
     const uint16_t *row = code->units + code->count - 1;
+    th->slice -= 1 + count / ROWS_FOR_ONE;
     while (count-- > 0) {
         row -= CODE_HANDLER_UNITS;
         *h = (struct code_handler){unit_u32(row), unit_u32(row + 2), unit_u32(row + 4),
@@ -39,13 +43,19 @@ bool interp_unwind(struct thread *th, struct frame *f, struct way *way) {
     uint32_t tag = heap_object(&th->store->heap, th->exception)->length;
     struct code_handler h;
     do {
-        if (!find_handler(f, tag, &h)) continue;
+        if (!thread_may_go_on(th)) {
+            th->exception = 0;
+            return false;
+        }
+        if (!find_handler(th, f, tag, &h)) continue;
         deliver(th, f, &h);
         if (f->instance != th->instance) thread_enter(th, f->instance);
         th->exception = 0;
         *way = (struct way){f->instance->module->codes[f->func].units + h.target, f->fp, 0};
         return true;
     } while (frame_to_caller(th->store, f));
+    th->status = NACRE_EXCEPTION;
+    th->trap = NACRE_TRAP_NONE;
     return false;
 }
 
@@ -55,11 +65,7 @@ static HANDLER(unwind) {
     struct frame f = {.instance = th->instance, .func = unit_u32(pc + 1), .fp = fp,
                       .offset = (uint32_t)(pc - code->units), .record = fp[code->header]};
     struct way way;
-    if (!interp_unwind(th, &f, &way)) {
-        th->status = NACRE_EXCEPTION;
-        th->trap = NACRE_TRAP_NONE;
-        JUMP(op_stop);
-    }
+    if (!interp_unwind(th, &f, &way)) JUMP(op_stop);
     FOLLOW(way);
 }
 
@@ -69,6 +75,7 @@ HANDLER(THROW) {
         wasm_type_get(&th->store->engine->types, tag->type)->param_slots * sizeof *fp;
     th->pc = pc;
     th->fp = fp;
+    th->slice -= (int64_t)(bytes / 64);
     uint32_t ref = object_create(th, true, tag->type, tag->number, bytes);
     if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
     memcpy(heap_object(&th->store->heap, ref)->bytes, fp + pc[5], bytes);

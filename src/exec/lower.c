@@ -49,6 +49,7 @@ static void lay_out_frame(struct lower *l, const struct walk *walk, uint32_t par
     emit(l, l->header);
     emit(l, locals);
     emit(l, l->next_slot - locals);
+    l->entry_cost = (l->next_slot - locals) / 8; /* 64 bytes each, as bulk instructions pay */
 }
 
 static uint32_t result_slots_of(const struct walk_blocktype *type) {
@@ -197,8 +198,10 @@ static const uint16_t exit_units[] = {0, IOP_EXIT}, switch_units[] = {0, IOP_SWI
 
 nacre_status code_module_init(struct code_module *module, struct engine *engine,
                               const uint8_t *bytes, size_t size, nacre_error *error) {
+    enum { ROOTS_BUDGET = 1 << 20, ROOTS_BUDGET_A_BYTE = 16 };
     const struct allocator *a = &engine->allocator;
-    *module = (struct code_module){.engine = engine};
+    *module = (struct code_module){.engine = engine,
+                                   .roots_budget = ROOTS_BUDGET + ROOTS_BUDGET_A_BYTE * size};
     TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, bytes, size,
                            error));
     nacre_status status = wasm_module_validate(&module->wasm, a, error);

@@ -102,6 +102,7 @@ struct lower {
 
     uint32_t meter_at; /* where the running segment's cost goes, plus one; 0: none */
     uint32_t cost;
+    uint32_t entry_cost; /* of clearing the frame's locals, to be paid with the first segment */
     bool is_entry;     /* the next segment is the function's first */
 
     uint32_t wanted;      /* unit whose instruction is looked for, or UINT32_MAX */

@@ -29,13 +29,13 @@ static void write_u32(struct lower *l, uint32_t at, uint32_t value) {
 
 void end_segment(struct lower *l) {
     if (l->meter_at == 0) return;
+    const struct engine *engine = l->module->engine;
     uint32_t at = l->meter_at - 1;
-    write_u32(l, at, l->cost);
-    /* PROFILE stands right before METER and takes the same cost. */
+    write_u32(l, at, l->cost + (engine->metering ? l->entry_cost : 0));
+    /* PROFILE stands right before METER and takes the cost of the instructions alone. */
     enum { PROFILE_COST_BEFORE = 4 };
-    if (l->module->engine->profile && l->module->engine->metering)
-        write_u32(l, at - PROFILE_COST_BEFORE, l->cost);
-    l->meter_at = 0;
+    if (engine->profile && engine->metering) write_u32(l, at - PROFILE_COST_BEFORE, l->cost);
+    l->meter_at = l->entry_cost = 0;
 }
 
 /* --- Branch targets --- */

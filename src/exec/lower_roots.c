@@ -1,5 +1,9 @@
 /* lower_roots.c - which slots of a frame hold references while a function calls or makes objects:
- * found by lowering it again, when the collector first asks for it. */
+ * found by lowering it again, when the collector first asks for it.
+ *
+ * A function of n bytes may have n/2 values on its operand stack at each of n/2 calls. So that
+ * neither time nor memory are quadratic, a module has a budget in proportion to its size, which no
+ * program needs; once it is used up, frames of its functions keep the collector from its work. */
 #include "exec/lower.h"
 
 /* Of an op where a collection may happen. Points without operands that count are left out. */
@@ -14,6 +18,7 @@ struct func_roots {
     uint16_t *slots; /* of the locals, then of each point's operands */
     uint32_t slot_count, slot_capacity;
     uint32_t local_count;
+    uint64_t budget; /* entries that may still be looked at */
 };
 
 static void add_slot(struct lower *l, uint32_t slot) {
@@ -36,6 +41,12 @@ void note_local_roots(struct lower *l, const struct walk *walk) {
 void note_roots(struct lower *l, uint32_t offset) {
     struct func_roots *r = l->roots;
     if (!r) return;
+    if (r->budget <= l->entry_count) {
+        r->budget = 0;
+        lower_fail(l, NACRE_LIMIT, "too many roots");
+        return;
+    }
+    r->budget -= l->entry_count + 1;
     uint32_t first = r->slot_count;
     for (uint32_t i = 0; i < l->entry_count; i++)
         if (l->entries[i].type == WASM_REF && l->entries[i].kind == ENTRY_SLOT)
@@ -59,15 +70,19 @@ void code_free_roots(struct code_module *module, struct func_roots *r) {
     ALLOC_FREE(a, r);
 }
 
-/* The roots of a function, found now unless they are known; NULL for lack of memory. */
+/* The roots of a function, found now unless they are known; NULL for lack of memory or budget. */
 static const struct func_roots *find_roots(struct code_module *module, uint32_t func) {
     const struct allocator *a = &module->engine->allocator;
     if (!module->roots)
         module->roots = ALLOC_ARRAY(a, struct func_roots *, module->wasm.func_count);
     if (!module->roots || module->roots[func]) return module->roots ? module->roots[func] : NULL;
+    if (module->roots_budget == 0) return NULL;
     struct func_roots *r = ALLOC_NEW(a, struct func_roots);
     if (!r) return NULL;
-    if (lower_for_roots(module, func, r) != NACRE_OK) {
+    r->budget = module->roots_budget;
+    nacre_status status = lower_for_roots(module, func, r);
+    if (status != NACRE_NO_MEMORY) module->roots_budget = r->budget;
+    if (status != NACRE_OK) {
         code_free_roots(module, r);
         return NULL;
     }

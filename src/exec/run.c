@@ -7,12 +7,6 @@
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
 enum { SLICE = 100000, NS_PER_MS = 1000000 };
 
-bool thread_refill(struct thread *thread) {
-    uint64_t slice = group_take_fuel(thread->store->group, SLICE);
-    thread->slice += (int64_t)slice;
-    return slice > 0;
-}
-
 /* Fuel of a slice that was not used goes back; what a bulk instruction owes is paid. */
 static void give_back(struct thread *thread) {
     struct group *group = thread->store->group;
@@ -56,6 +50,25 @@ static void begin(struct thread *thread) {
     if (port->clock_now(port->context, PORT_CLOCK_MONOTONIC, &now) != NACRE_OK) now = 0;
     if (!__builtin_mul_overflow(ms, (uint64_t)NS_PER_MS, &ns) && u64_add(now, ns, &at))
         thread->deadline_ns = at;
+}
+
+static nacre_status ended(struct thread *thread, nacre_status status, nacre_trap trap) {
+    thread->trap = trap;
+    return thread->status = status;
+}
+
+bool thread_may_go_on(struct thread *thread) {
+    while (thread->slice < 0) {
+        if (thread_must_end(thread)) return false;
+        bool is_late = thread_is_late(thread);
+        uint64_t slice = is_late ? 0 : group_take_fuel(thread->store->group, SLICE);
+        thread->slice += (int64_t)slice;
+        if (slice > 0) continue;
+        thread->text = NULL;
+        (void)ended(thread, NACRE_TRAP, is_late ? NACRE_TRAP_DEADLINE : NACRE_TRAP_OUT_OF_FUEL);
+        return false;
+    }
+    return true;
 }
 
 void thread_enter(struct thread *thread, struct instance *instance) {
@@ -102,11 +115,6 @@ static nacre_status no_room(nacre_error *error) {
 }
 
 /* --- Functions --- */
-
-static nacre_status ended(struct thread *thread, nacre_status status, nacre_trap trap) {
-    thread->trap = trap;
-    return thread->status = status;
-}
 
 nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
                       uint64_t *fp, uint64_t record) {

@@ -21,9 +21,11 @@ nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, u
 nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
                       uint64_t *fp, uint64_t record);
 
-/* Instructions that may still run; and taking a slice of them, false when there are none. */
+/* Instructions that may still run. */
 uint64_t thread_fuel(const struct thread *thread);
-bool thread_refill(struct thread *thread);
+/* When a slice of fuel is used up: takes another. False: the thread stops, and its status says
+ * why. */
+bool thread_may_go_on(struct thread *thread);
 bool thread_is_late(const struct thread *thread);
 /* Did another thread end the program? Then that is why this one ends, too. */
 bool thread_must_end(struct thread *thread);

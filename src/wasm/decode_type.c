@@ -136,28 +136,33 @@ static nacre_status decode_composite(struct decoder *d, struct type_scope scope,
     return decode_fields(d, scope, t);
 }
 
-static nacre_status decode_super(struct decoder *d, struct type_scope scope, uint32_t self,
-                                 struct wasm_type *t) {
-    uint32_t count, index;
+static nacre_status decode_super(struct decoder *d, struct type_scope scope,
+                                 const struct wasm_type *group, struct wasm_type *t) {
+    const struct wasm_module *m = d->module;
+    uint32_t count, index, self = scope.first + (uint32_t)(t - group);
     TRY(decode_count(d, 1, "supertypes", &count));
     if (count == 0) return NACRE_OK;
     size_t offset = reader_offset(&d->r);
     READ(d, reader_leb_u32(&d->r, &index));
     if (index >= self) return decode_fail(d, NACRE_INVALID, offset, "unknown type");
-    t->super = index >= scope.first ? WASM_HEAP_GROUP + (index - scope.first)
-                                    : d->module->types[index];
+    bool is_inside = index >= scope.first;
+    t->super = is_inside ? WASM_HEAP_GROUP + (index - scope.first) : m->types[index];
+    t->depth = 1 + (is_inside ? group[index - scope.first].depth
+                              : wasm_type_get(m->registry, t->super)->depth);
+    if (t->depth > WASM_SUBTYPE_DEPTH_MAX) /* each will have a list of its supertypes */
+        return decode_fail(d, NACRE_LIMIT, offset, "subtypes nest deeper than 63");
     return NACRE_OK;
 }
 
-static nacre_status decode_subtype(struct decoder *d, struct type_scope scope, uint32_t self,
-                                   struct wasm_type *t) {
+static nacre_status decode_subtype(struct decoder *d, struct type_scope scope,
+                                   const struct wasm_type *group, struct wasm_type *t) {
     enum { SUB = 0x50, SUB_FINAL = 0x4F };
     *t = (struct wasm_type){.is_final = true, .super = WASM_NO_TYPE};
     size_t offset = reader_offset(&d->r);
     if (d->r.at < d->r.end && (*d->r.at == SUB || *d->r.at == SUB_FINAL)) {
         TRY(decode_use(d, WASM_FEATURE_GC, offset));
         t->is_final = *d->r.at++ == SUB_FINAL;
-        TRY(decode_super(d, scope, self, t));
+        TRY(decode_super(d, scope, group, t));
     }
     return decode_composite(d, scope, t);
 }
@@ -168,8 +173,6 @@ static nacre_status check_supers(struct decoder *d, uint32_t first, uint32_t cou
     for (uint32_t id = first; id < first + count; id++) {
         const struct wasm_type *t = wasm_type_get(types, id);
         if (t->super == WASM_NO_TYPE) continue;
-        if (t->depth > WASM_SUBTYPE_DEPTH_MAX)
-            return decode_fail(d, NACRE_LIMIT, offset, "subtypes nest deeper than 63");
         if (!wasm_type_extends(types, t, wasm_type_get(types, t->super)))
             return decode_fail(d, NACRE_INVALID, offset, "sub type does not match super type");
     }
@@ -194,8 +197,7 @@ static nacre_status decode_group(struct decoder *d, uint32_t *capacity) {
                                  m->type_count + count, sizeof *m->types))
         return decode_no_memory(d);
     struct type_scope scope = {m->type_count, m->type_count + count};
-    for (uint32_t i = 0; i < count; i++)
-        TRY(decode_subtype(d, scope, m->type_count + i, &group[i]));
+    for (uint32_t i = 0; i < count; i++) TRY(decode_subtype(d, scope, group, &group[i]));
     nacre_status status = wasm_types_add(m->registry, group, count, &first);
     if (status != NACRE_OK)
         return decode_fail(d, status, offset, "no room for the module's types in the engine");

@@ -128,7 +128,7 @@ nacre_status walk_pop_all(struct walk *w, const wasm_valtype *types, uint32_t co
         w->count -= count;
         return NACRE_OK;
     }
-    while (count--) TRY(walk_pop(w, types[count]));
+    while (count-- && !walk_has_all(w)) TRY(walk_pop(w, types[count]));
     return NACRE_OK;
 }
 
@@ -238,11 +238,18 @@ static nacre_status walk_body(struct walk *w) {
 
 /* --- Functions --- */
 
-static nacre_status add_locals(struct walk *w, wasm_valtype type, uint32_t count) {
-    if (!alloc_reserve(w->allocator, (void **)&w->locals, &w->local_capacity,
-                       w->local_count + count, sizeof *w->locals))
+/* Adds locals of one type; is_set: they may be read before they are set (3.4.8). A function of a
+ * few bytes may have 50,000, so each takes little time. */
+static nacre_status add_locals(struct walk *w, wasm_valtype type, uint32_t count, bool is_set) {
+    uint32_t first = w->local_count, end = first + count;
+    if (!alloc_reserve(w->allocator, (void **)&w->locals, &w->local_capacity, end,
+                       sizeof *w->locals) ||
+        !alloc_reserve(w->allocator, (void **)&w->is_set, &w->is_set_capacity, end,
+                       sizeof *w->is_set))
         return no_memory(w);
-    for (uint32_t i = 0; i < count; i++) w->locals[w->local_count++] = type;
+    for (uint32_t i = first; i < end; i++) w->locals[i] = type;
+    if (count) memset(w->is_set + first, is_set, count);
+    w->local_count = end;
     return NACRE_OK;
 }
 
@@ -257,21 +264,11 @@ static nacre_status read_locals(struct walk *w) {
         total += count;
         if (total > UINT32_MAX) return walk_fail(w, NACRE_MALFORMED, "too many locals");
         TRY(walk_read_valtype(w, &type));
-        if (total <= WASM_LOCALS_MAX) TRY(add_locals(w, type, count));
+        if (total <= WASM_LOCALS_MAX)
+            TRY(add_locals(w, type, count, wasm_is_defaultable(type)));
     }
     if (w->local_count < total)
         return walk_fail(w, NACRE_LIMIT, "too many locals, the limit is 50000");
-    return NACRE_OK;
-}
-
-/* Which locals have no default value and must be set before they are read (3.4.8). */
-static nacre_status begin_inits(struct walk *w, uint32_t param_count) {
-    w->init_count = 0;
-    if (!alloc_reserve(w->allocator, (void **)&w->is_set, &w->is_set_capacity, w->local_count + 1,
-                       sizeof *w->is_set))
-        return no_memory(w);
-    for (uint32_t i = 0; i < w->local_count; i++)
-        w->is_set[i] = i < param_count || wasm_is_defaultable(w->locals[i]);
     return NACRE_OK;
 }
 
@@ -283,10 +280,10 @@ nacre_status walk_function(struct walk *w, uint32_t func, walk_begun begin) {
     w->r = (struct reader){.start = m->bytes, .at = body, .end = body + f->size};
     w->offset = f->offset;
     w->is_const = false;
-    w->count = w->depth = w->local_count = 0;
-    for (uint32_t i = 0; i < type->param_count; i++) TRY(add_locals(w, wasm_params(type)[i], 1));
+    w->count = w->depth = w->local_count = w->init_count = 0;
+    for (uint32_t i = 0; i < type->param_count; i++)
+        TRY(add_locals(w, wasm_params(type)[i], 1, true));
     TRY(read_locals(w));
-    TRY(begin_inits(w, type->param_count));
     TRY(walk_begin(w, (struct walk_blocktype){.results = wasm_results(type),
                                               .result_count = type->result_count}));
     if (begin) TRY(begin(w->sink, w));

@@ -97,11 +97,11 @@ static nacre_status check_label(struct walk *w, struct walk_types label) {
 nacre_status walk_rule_br_table(struct walk *w, struct walk_op *op) {
     TRY(walk_pop(w, WASM_I32));
     uint32_t arity = walk_label(w, op->labels[op->index]).count;
-    uint32_t last = UINT32_MAX;
     for (uint32_t i = 0; i <= op->index; i++) {
-        if (op->labels[i] == last) continue; /* a run of the same label is checked once */
-        last = op->labels[i];
-        struct walk_types label = walk_label(w, last);
+        struct walk_frame *frame = &w->frames[w->depth - 1 - op->labels[i]];
+        if (frame->checked == w->offset) continue; /* each label is checked once */
+        frame->checked = w->offset;
+        struct walk_types label = walk_label(w, op->labels[i]);
         if (label.count != arity)
             return walk_fail(w, NACRE_INVALID, "type mismatch: labels take different counts");
         TRY(check_label(w, label));

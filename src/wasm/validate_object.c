@@ -44,7 +44,7 @@ static nacre_status need_numbers(struct walk *w, const struct wasm_field *f) {
 /* --- Structures --- */
 
 nacre_status walk_rule_struct_new(struct walk *w, struct walk_op *op) {
-    for (uint32_t i = op->object->field_count; i-- > 0;)
+    for (uint32_t i = op->object->field_count; i-- > 0 && !walk_has_all(w);)
         TRY(walk_pop(w, unpacked(&op->object->fields[i])));
     return push_object(w, op);
 }
@@ -79,7 +79,8 @@ nacre_status walk_rule_array_new(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_array_new_fixed(struct walk *w, struct walk_op *op) {
-    for (uint32_t i = 0; i < op->index; i++) TRY(walk_pop(w, unpacked(element(op))));
+    for (uint32_t i = 0; i < op->index && !walk_has_all(w); i++)
+        TRY(walk_pop(w, unpacked(element(op))));
     return push_object(w, op);
 }
 

@@ -82,6 +82,7 @@ struct walk_frame {
     uint32_t height;   /* of the type stack below the block's params */
     uint32_t inits;    /* of the stack of initialised locals */
     uint32_t offset;
+    uint32_t checked;  /* offset of the last br_table that was found to fit the label */
     struct walk_blocktype type;
 };
 
@@ -146,6 +147,12 @@ nacre_status walk_use(struct walk *w, enum wasm_feature feature);
     do {                                             \
         if (!(call)) return walk_malformed(w);       \
     } while (0)
+
+/* In dead code, with nothing left on the stack: whatever is popped is there. */
+static inline bool walk_has_all(const struct walk *w) {
+    const struct walk_frame *frame = &w->frames[w->depth - 1];
+    return frame->is_dead && w->count == frame->height;
+}
 
 nacre_status walk_push(struct walk *w, wasm_valtype type);
 nacre_status walk_push_all(struct walk *w, const wasm_valtype *types, uint32_t count);

@@ -149,6 +149,11 @@ static inline void build_module(struct builder *b, const uint8_t **data, size_t 
         put(&b->module, b->sections[order[i]].data, b->sections[order[i]].size);
         free(count.data);
     }
+    if (b->sections[0].size) { /* one custom section: its name, then its contents */
+        put_byte(&b->module, 0);
+        put_leb(&b->module, b->sections[0].size);
+        put(&b->module, b->sections[0].data, b->sections[0].size);
+    }
     *data = b->module.data;
     *size = b->module.size;
 }
