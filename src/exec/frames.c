@@ -26,9 +26,9 @@ bool frame_innermost(const struct thread *thread, struct frame *f) {
     if (!thread->pc || !thread->instance) return false;
     struct code_module *module = thread->instance->module;
     f->func = code_find(module, thread->pc);
-    if (*thread->pc == IOP_ENTER) return frame_to_caller(thread->store, f);
     if (f->func == UINT32_MAX) return false;
     f->offset = (uint32_t)(thread->pc - module->codes[f->func].units);
+    if (f->offset == 0) return frame_to_caller(thread->store, f); /* at ENTER: not in it yet */
     f->record = thread->fp[module->codes[f->func].header];
     return true;
 }

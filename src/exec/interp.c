@@ -72,21 +72,11 @@ HANDLER(PROFILE) {
 
 /* --- Moves --- */
 
-HANDLER(COPY) {
-    fp[pc[1]] = fp[pc[2]];
-    NEXT(3);
-}
-
 HANDLER(COPY_V128) {
     uint64_t low = fp[pc[2]], high = fp[pc[2] + 1];
     fp[pc[1]] = low;
     fp[pc[1] + 1] = high;
     NEXT(3);
-}
-
-HANDLER(CONST32) {
-    fp[pc[1]] = unit_u32(pc + 2);
-    NEXT(4);
 }
 
 HANDLER(CONST64) {
@@ -101,15 +91,17 @@ HANDLER(MOVE) {
 
 static inline double as_f64(uint64_t bits) { return __builtin_bit_cast(double, bits); }
 
+/* A slot and the accumulator get it: see PUT_S in interp_numeric.c. */
+#define PUT_FLOAT(bits) fa[0] = as_f64(fp[pc[1]] = (bits))
 #define SELECTED(condition) fp[(uint32_t)(condition) ? pc[2] : pc[3]]
 HANDLER(SELECT_S_A) { ia = SELECTED(fp[pc[4]]); NEXT(5); }
-HANDLER(SELECT_S_S) { fp[pc[1]] = SELECTED(fp[pc[4]]); NEXT(5); }
+HANDLER(SELECT_S_S) { fp[pc[1]] = ia = SELECTED(fp[pc[4]]); NEXT(5); }
 HANDLER(SELECT_A_A) { ia = SELECTED(ia); NEXT(4); }
-HANDLER(SELECT_A_S) { fp[pc[1]] = SELECTED(ia); NEXT(4); }
+HANDLER(SELECT_A_S) { fp[pc[1]] = ia = SELECTED(ia); NEXT(4); }
 HANDLER(FSELECT_S_A) { fa[0] = as_f64(SELECTED(fp[pc[4]])); NEXT(5); }
-HANDLER(FSELECT_S_S) { fp[pc[1]] = SELECTED(fp[pc[4]]); NEXT(5); }
+HANDLER(FSELECT_S_S) { PUT_FLOAT(SELECTED(fp[pc[4]])); NEXT(5); }
 HANDLER(FSELECT_A_A) { fa[0] = as_f64(SELECTED(ia)); NEXT(4); }
-HANDLER(FSELECT_A_S) { fp[pc[1]] = SELECTED(ia); NEXT(4); }
+HANDLER(FSELECT_A_S) { PUT_FLOAT(SELECTED(ia)); NEXT(4); }
 
 HANDLER(SELECT_V128_S) {
     uint16_t from = (uint32_t)fp[pc[4]] ? pc[2] : pc[3];
@@ -121,12 +113,10 @@ HANDLER(SELECT_V128_S) {
 
 /* --- Globals --- */
 
-HANDLER(GLOBAL_GET_A) { ia = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
-HANDLER(GLOBAL_GET_S) { fp[pc[1]] = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
+HANDLER(GLOBAL_GET_S) { fp[pc[1]] = ia = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
 HANDLER(FGLOBAL_GET_A) { fa[0] = as_f64(th->globals[unit_u32(pc + 2)]->value[0]); NEXT(4); }
-HANDLER(FGLOBAL_GET_S) { fp[pc[1]] = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
+HANDLER(FGLOBAL_GET_S) { PUT_FLOAT(th->globals[unit_u32(pc + 2)]->value[0]); NEXT(4); }
 HANDLER(GLOBAL_SET_S) { th->globals[unit_u32(pc + 1)]->value[0] = fp[pc[3]]; NEXT(4); }
-HANDLER(GLOBAL_SET_A) { th->globals[unit_u32(pc + 1)]->value[0] = ia; NEXT(3); }
 HANDLER(GLOBAL_SET_F) {
     th->globals[unit_u32(pc + 1)]->value[0] = __builtin_bit_cast(uint64_t, fa[0]);
     NEXT(3);

@@ -74,7 +74,7 @@ HANDLER(CALL) {
     ia = unit_u64(pc + 3);
     fp += pc[7];
     pc = units;
-    NEXT(0);
+    JUMP(op_ENTER);
 }
 
 HANDLER(TAIL_CALL) {
@@ -87,7 +87,7 @@ HANDLER(TAIL_CALL) {
     ia = fp[pc[3]];
     memmove(fp, fp + pc[4], pc[5] * sizeof *fp);
     pc = units;
-    NEXT(0);
+    JUMP(op_ENTER);
 }
 
 /* --- Calls of other instances. The arguments move up two slots, which keep what SWITCH needs to
@@ -247,7 +247,7 @@ static HANDLER(no_callee) {
         ia = unit_u64(pc + (n));                                                     \
         fp += pc[(n) + 4];                                                           \
         pc = units;                                                                  \
-        NEXT(0);                                                                     \
+        JUMP(op_ENTER);                                                              \
     } while (0)
 
 /* The same for tail calls: header, from and count are at pc + n. */
@@ -262,7 +262,7 @@ static HANDLER(no_callee) {
         ia = fp[pc[n]];                                                              \
         memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                     \
         pc = units;                                                                  \
-        NEXT(0);                                                                     \
+        JUMP(op_ENTER);                                                              \
     } while (0)
 
 HANDLER(CALL_INDIRECT) {

@@ -1,16 +1,8 @@
-/* interp_numeric.c - handlers of numeric ops, fused branches, loads and stores, made from the
- * statements in iops.def for each place that an operand may be in. */
-#include "exec/interp.h"
+/* interp_numeric.c - handlers of numeric ops, loads and stores, and of branches that ops are fused
+ * with. */
+#include "exec/interp_bodies.h"
 
-#include "base/fp.h"
-
-/* The names that statements in iops.def use. */
-typedef uint32_t i32;
-typedef int32_t s32;
-typedef uint64_t i64;
-typedef int64_t s64;
-typedef float f32;
-typedef double f64;
+/* --- Ops that may trap --- */
 
 #define DIV_U() if (UNLIKELY(b == 0)) TRAP(DIVIDE_BY_ZERO)
 /* The least integer divided by -1 is one more than the greatest. */
@@ -23,84 +15,27 @@ typedef double f64;
         TRAP(INTEGER_OVERFLOW);                             \
     }
 
-/* Reading a slot, an accumulator, a constant as a type; writing one. */
-#define SLOT_i32(s) (uint32_t)fp[s]
-#define SLOT_i64(s) fp[s]
-#define SLOT_f32(s) __builtin_bit_cast(float, (uint32_t)fp[s])
-#define SLOT_f64(s) __builtin_bit_cast(double, fp[s])
-#define ACC_i32 (uint32_t)ia
-#define ACC_i64 ia
-#define ACC_f32 ((v4f32)fa)[0]
-#define ACC_f64 fa[0]
-#define CONST_i32(at) unit_u32(at)
-#define CONST_i64(at) unit_u64(at)
-#define CONST_f32(at) __builtin_bit_cast(float, unit_u32(at))
-#define CONST_f64(at) __builtin_bit_cast(double, unit_u64(at))
-#define PUT_A_i32(r) ia = (uint32_t)(r)
-#define PUT_A_i64(r) ia = (uint64_t)(r)
-#define PUT_A_f32(r) fa = set_f32(fa, (r))
-#define PUT_A_f64(r) fa[0] = (r)
-#define PUT_S_i32(r) fp[pc[1]] = (uint32_t)(r)
-#define PUT_S_i64(r) fp[pc[1]] = (uint64_t)(r)
-#define PUT_S_f32(r) fp[pc[1]] = __builtin_bit_cast(uint32_t, (float)(r))
-#define PUT_S_f64(r) fp[pc[1]] = __builtin_bit_cast(uint64_t, (double)(r))
-#define UNITS_i32 2
-#define UNITS_i64 4
-#define UNITS_f32 2
-#define UNITS_f64 4
-
-static inline v2f64 set_f32(v2f64 fa, float value) {
-    v4f32 lanes = (v4f32)fa;
-    lanes[0] = value;
-    return (v2f64)lanes;
-}
-
-/* Operands by source; operands begin at pc[1 + n] where n is 1 if there is a destination. */
-#define A_SS(t, n) SLOT_##t(pc[1 + n])
-#define B_SS(t, n) SLOT_##t(pc[2 + n])
-#define U_SS(t, n) (3 + n)
-#define A_AS(t, n) ACC_##t
-#define B_AS(t, n) SLOT_##t(pc[1 + n])
-#define U_AS(t, n) (2 + n)
-#define A_SI(t, n) SLOT_##t(pc[1 + n])
-#define B_SI(t, n) CONST_##t(pc + 2 + n)
-#define U_SI(t, n) (2 + n + UNITS_##t)
-#define A_AI(t, n) ACC_##t
-#define B_AI(t, n) CONST_##t(pc + 1 + n)
-#define U_AI(t, n) (1 + n + UNITS_##t)
-#define A_SA(t, n) SLOT_##t(pc[1 + n])
-#define B_SA(t, n) ACC_##t
-#define U_SA(t, n) (2 + n)
-#define A_IS(t, n) CONST_##t(pc + 2 + n)
-#define B_IS(t, n) SLOT_##t(pc[1 + n])
-#define U_IS(t, n) (2 + n + UNITS_##t)
-#define A_IA(t, n) CONST_##t(pc + 1 + n)
-#define B_IA(t, n) ACC_##t
-#define U_IA(t, n) (1 + n + UNITS_##t)
-
-#define BINARY(id, out, in, source, dst, ...)                       \
-    HANDLER(id##_##source##_##dst) {                                \
-        const in a = A_##source(in, 1), b = B_##source(in, 1);      \
-        out r;                                                      \
-        __VA_ARGS__;                                                \
-        PUT_##dst##_##out(r);                                       \
-        NEXT(U_##source(in, 1));                                    \
-    }
-#define BINARY2(id, out, in, source, ...)          \
-    BINARY(id, out, in, source, A, __VA_ARGS__)    \
-    BINARY(id, out, in, source, S, __VA_ARGS__)
-
-#define IOP_BIN_C(id, out, in, ...)            \
-    BINARY2(id, out, in, SS, __VA_ARGS__)      \
-    BINARY2(id, out, in, AS, __VA_ARGS__)      \
-    BINARY2(id, out, in, SI, __VA_ARGS__)      \
-    BINARY2(id, out, in, AI, __VA_ARGS__)
-#define IOP_BIN_N(id, out, in, ...)            \
-    IOP_BIN_C(id, out, in, __VA_ARGS__)        \
-    BINARY2(id, out, in, SA, __VA_ARGS__)      \
-    BINARY2(id, out, in, IS, __VA_ARGS__)      \
+#undef OP
+#undef BEGIN
+#undef END
+#define OP(name) HANDLER(name)
+#define BEGIN (void)0
+#define END(units) NEXT(units)
+#define IOP_BIN_T(id, out, in, ...)              \
+    BINARY2(id, out, in, SS, __VA_ARGS__)        \
+    BINARY2(id, out, in, AS, __VA_ARGS__)        \
+    BINARY2(id, out, in, SI, __VA_ARGS__)        \
+    BINARY2(id, out, in, AI, __VA_ARGS__)        \
+    BINARY2(id, out, in, SA, __VA_ARGS__)        \
+    BINARY2(id, out, in, IS, __VA_ARGS__)        \
     BINARY2(id, out, in, IA, __VA_ARGS__)
-#define IOP_FCMP(id, swapped, type, ...) IOP_BIN_C(id, i32, type, r = __VA_ARGS__)
+#define IOP_UN_T(id, out, in, ...)                                \
+    UNARY(id, out, in, S, A, SLOT_##in(pc[2]), 3, __VA_ARGS__)    \
+    UNARY(id, out, in, S, S, SLOT_##in(pc[2]), 3, __VA_ARGS__)    \
+    UNARY(id, out, in, A, A, ACC_##in, 2, __VA_ARGS__)            \
+    UNARY(id, out, in, A, S, ACC_##in, 2, __VA_ARGS__)
+
+/* --- Branches --- */
 
 /* A fused branch: target(2) first, then the operands. */
 #define BRANCH(id, type, source, ...)                               \
@@ -130,7 +65,7 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
     }
 
 #define IOP_CMP(id, swapped, inverse, type, ...)   \
-    IOP_BIN_C(id, i32, type, r = __VA_ARGS__)      \
+    IOP_BIN_C(id)                                  \
     BRANCH(id, type, SS, __VA_ARGS__)              \
     BRANCH(id, type, AS, __VA_ARGS__)              \
     BRANCH(id, type, SI, __VA_ARGS__)              \
@@ -138,76 +73,32 @@ static inline v2f64 set_f32(v2f64 fa, float value) {
     INCREMENT(id, type, SS, __VA_ARGS__)           \
     INCREMENT(id, type, SI, __VA_ARGS__)
 
-#define UNARY(id, out, in, source, dst, operand, units, ...)    \
-    HANDLER(id##_##source##_##dst) {                            \
-        const in a = operand;                                   \
-        out r;                                                  \
-        __VA_ARGS__;                                            \
-        PUT_##dst##_##out(r);                                   \
-        NEXT(units);                                            \
+/* --- All others are what their bodies do --- */
+
+#define WHOLE(name)    \
+    HANDLER(name) {    \
+        STEP(name);    \
+        NEXT(0);       \
     }
-#define IOP_UN(id, out, in, ...)                                  \
-    UNARY(id, out, in, S, A, SLOT_##in(pc[2]), 3, __VA_ARGS__)    \
-    UNARY(id, out, in, S, S, SLOT_##in(pc[2]), 3, __VA_ARGS__)    \
-    UNARY(id, out, in, A, A, ACC_##in, 2, __VA_ARGS__)            \
-    UNARY(id, out, in, A, S, ACC_##in, 2, __VA_ARGS__)
-
-/* Addresses: n is the number of units before the address's. */
-#define INDEX_S(n) fp[pc[n]]
-#define INDEX_A(n) ia
-#define INDEX_P(n) ((uint32_t)fp[pc[n]] + (uint32_t)fp[pc[n + 1]])
-#define INDEX_K(n) ((uint32_t)fp[pc[n]] + unit_u32(pc + (n) + 1))
-#define INDEX_UNITS_S 1
-#define INDEX_UNITS_A 0
-#define INDEX_UNITS_P 2
-#define INDEX_UNITS_K 3
-
-#define LOAD(id, out, ctype, cast, mode, dst)                                    \
-    HANDLER(id##_##mode##_##dst) {                                               \
-        uint64_t ea = address32(INDEX_##mode(2), pc + 2 + INDEX_UNITS_##mode);   \
-        ctype value;                                                             \
-        if (!IN_BOUNDS(ea, sizeof value)) OUT_OF_BOUNDS();                   \
-        memcpy(&value, mem + ea, sizeof value);                                  \
-        out r = (out)(cast)value;                                                \
-        PUT_##dst##_##out(r);                                                    \
-        NEXT(4 + INDEX_UNITS_##mode);                                            \
-    }
-#define IOP_LOAD(id, out, ctype, cast)                                           \
-    LOAD(id, out, ctype, cast, S, A) LOAD(id, out, ctype, cast, S, S)            \
-    LOAD(id, out, ctype, cast, A, A) LOAD(id, out, ctype, cast, A, S)            \
-    LOAD(id, out, ctype, cast, P, A) LOAD(id, out, ctype, cast, P, S)            \
-    LOAD(id, out, ctype, cast, K, A) LOAD(id, out, ctype, cast, K, S)
-
-/* n: units of the value before the address; k: units of a constant behind the offset. */
-#define STORE(id, ctype, mode, source, value, n, k)                                      \
-    HANDLER(id##_##mode##_##source) {                                                    \
-        uint64_t ea = address32(INDEX_##mode(1 + n), pc + 1 + n + INDEX_UNITS_##mode);   \
-        const ctype v = (ctype)(value);                                                  \
-        if (!IN_BOUNDS(ea, sizeof v)) OUT_OF_BOUNDS();                               \
-        memcpy(mem + ea, &v, sizeof v);                                                  \
-        NEXT(3 + n + INDEX_UNITS_##mode + k);                                            \
-    }
-#define STORE_CONST(id, ctype, mode) STORE_CONST_(id, ctype, mode, INDEX_UNITS_##mode)
-#define STORE_CONST_(id, ctype, mode, m)                                               \
-    STORE(id, ctype, mode, I, (sizeof(ctype) == 8 ? unit_u64(pc + 3 + m) : unit_u32(pc + 3 + m)), \
-          0, (sizeof(ctype) == 8 ? 4 : 2))
-#define IOP_STORE(id, ctype)                 \
-    STORE(id, ctype, S, S, fp[pc[1]], 1, 0)  \
-    STORE(id, ctype, A, S, fp[pc[1]], 1, 0)  \
-    STORE(id, ctype, P, S, fp[pc[1]], 1, 0)  \
-    STORE(id, ctype, K, S, fp[pc[1]], 1, 0)  \
-    STORE(id, ctype, S, A, ia, 0, 0)         \
-    STORE_CONST(id, ctype, S)                \
-    STORE_CONST(id, ctype, A)                \
-    STORE_CONST(id, ctype, P)                \
-    STORE_CONST(id, ctype, K)
-#define IOP_FSTORE(id, type)                 \
-    STORE(id, type, S, A, ACC_##type, 0, 0)  \
-    STORE(id, type, A, A, ACC_##type, 0, 0)
-
-#define IOP(name)
+#define WHOLE2(name) WHOLE(name##_A) WHOLE(name##_S)
+#define IOP_BIN_C(id, ...) WHOLE2(id##_SS) WHOLE2(id##_AS) WHOLE2(id##_SI) WHOLE2(id##_AI)
+#define IOP_BIN_N(id, ...) \
+    IOP_BIN_C(id) WHOLE2(id##_SA) WHOLE2(id##_IS) WHOLE2(id##_IA)
+#define IOP_FCMP(id, ...) IOP_BIN_C(id)
+#define IOP_UN(id, ...) WHOLE2(id##_S) WHOLE2(id##_A)
+#define IOP_LOAD(id, ...) WHOLE2(id##_S) WHOLE2(id##_A) WHOLE2(id##_P) WHOLE2(id##_K)
+#define IOP_STORE(id, ctype)                                                            \
+    WHOLE(id##_S_S) WHOLE(id##_A_S) WHOLE(id##_P_S) WHOLE(id##_K_S) WHOLE(id##_S_A)     \
+    WHOLE(id##_S_I) WHOLE(id##_A_I) WHOLE(id##_P_I) WHOLE(id##_K_I)
+#define IOP_FSTORE(id, type) WHOLE(id##_S_A) WHOLE(id##_A_A)
 #define IOP_VECTOR(id)
+#define IOP_PAIR(first, second)
 #include "exec/iops.def"
+
+WHOLE(COPY)
+WHOLE(CONST32)
+WHOLE(GLOBAL_GET_A)
+WHOLE(GLOBAL_SET_A)
 
 /* --- The deterministic profile --- */
 

@@ -44,7 +44,7 @@ static void lay_out_frame(struct lower *l, const struct walk *walk, uint32_t par
         lower_fail(l, NACRE_LIMIT, "the function needs more than 65535 slots of stack");
     note_local_roots(l, walk);
     l->found = (uint32_t)reader_offset(&walk->r); /* of what comes before the first instruction */
-    emit(l, IOP_ENTER);
+    emit_op(l, IOP_ENTER);
     emit(l, 0); /* frame_slots, when it is known */
     emit(l, l->header);
     emit(l, locals);
@@ -92,6 +92,7 @@ static void lower_init(struct lower *l, const struct code_module *module, uint32
 
 static void lower_deinit(struct lower *l) {
     ALLOC_FREE_ARRAY(l->allocator, l->units, l->capacity);
+    ALLOC_FREE_ARRAY(l->allocator, l->starts, l->start_capacity);
     ALLOC_FREE_ARRAY(l->allocator, l->entries, l->entry_capacity);
     ALLOC_FREE_ARRAY(l->allocator, l->blocks, l->block_capacity);
     ALLOC_FREE_ARRAY(l->allocator, l->patches, l->patch_capacity);
@@ -120,8 +121,10 @@ static nacre_status lower_walk(struct lower *l, const struct wasm_expr *expr, ui
 /* The finished code, in memory of its exact size. */
 static nacre_status finish(struct lower *l, struct func_code *code, nacre_error *error) {
     enum { FRAME_SLOTS_AT = 1 };
+    uint32_t ops_end = l->count;
     emit_handlers(l);
     if (l->status != NACRE_OK) return error_set(error, l->status, l->wasm_offset, l->failure);
+    join_pairs(l, ops_end);
     l->units[FRAME_SLOTS_AT] = (uint16_t)l->max_slot;
     uint16_t *units = ALLOC_ARRAY(l->allocator, uint16_t, l->count);
     if (!units)

@@ -74,6 +74,8 @@ struct lower {
 
     uint16_t *units;
     uint32_t count, capacity;
+    uint64_t *starts; /* a bit a unit: an op begins there */
+    uint32_t start_capacity;
     struct entry *entries;
     uint32_t entry_count, entry_capacity;
     uint32_t home_count; /* this many of the lowest entries are at home */
@@ -95,6 +97,8 @@ struct lower {
     struct {
         uint32_t entry; /* that it holds, plus one; 0: none */
         uint32_t at;    /* the op that left it there */
+        uint32_t local; /* whose value it holds as well, right behind ... */
+        uint32_t end;   /* ... this, the end of the op that set it; 0: none */
     } accs[ACC_COUNT];
     struct last_op last;
     struct increment increment;
@@ -124,6 +128,7 @@ enum source { SOURCE_SS, SOURCE_AS, SOURCE_SI, SOURCE_AI, SOURCE_SA, SOURCE_IS, 
 /* --- lower_emit.c: units, entries, accumulators --- */
 void lower_fail(struct lower *l, nacre_status status, const char *text);
 void emit(struct lower *l, uint32_t unit);
+void emit_op(struct lower *l, uint32_t iop); /* an op's first unit */
 void emit_u32(struct lower *l, uint32_t value);
 void emit_u64(struct lower *l, uint64_t value);
 void emit_constant(struct lower *l, uint8_t type, uint64_t value); /* as an operand */
@@ -136,8 +141,13 @@ bool is_last(const struct lower *l, enum last_kind kind);
 uint8_t lower_type(const struct lower *l, wasm_valtype type);
 uint32_t slots_of(uint8_t type);
 enum acc acc_of(uint8_t type);
+/* Is the value in its accumulator: put there to stay, or also there as the local that was set by
+ * the op right before? */
+bool is_in_acc(const struct lower *l, const struct entry *e);
+/* Control joins here: nothing is known of the op before. */
+void forget_last(struct lower *l);
 /* Is the value all of its accumulator? An f32 is the lower half of it, the rest is not zero. */
-bool is_whole_acc(const struct entry *e);
+bool is_whole_acc(const struct lower *l, const struct entry *e);
 struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type);
 struct entry pop_entry(struct lower *l);
 void drop_to(struct lower *l, uint32_t height);
@@ -169,6 +179,9 @@ struct far_address {
 struct far_address begin_far(struct lower *l, const struct walk_op *op, struct entry address);
 /* After it. */
 void end_far(struct lower *l);
+
+/* --- lower_pairs.c --- */
+void join_pairs(struct lower *l, uint32_t end);
 
 /* --- lower_canonical.c --- */
 /* If the instruction may have made a NaN, has its result made canonical. */

@@ -31,7 +31,7 @@ void lower_canonical(struct lower *l, const struct walk_op *op) {
         if (op->op < ranges[i].first || op->op > ranges[i].last) continue;
         bring_home(l, 1);
         l->last.kind = LAST_NONE; /* it is not what the slot holds */
-        emit(l, ranges[i].iop);
+        emit_op(l, ranges[i].iop);
         emit(l, l->entries[l->entry_count - 1].slot);
         return;
     }

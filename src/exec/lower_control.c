@@ -8,7 +8,7 @@ void begin_segment(struct lower *l) {
     bool is_expr = l->func == UINT32_MAX; /* runs once, in a bounded time */
     if ((!engine->metering && !engine->profile) || is_expr) return;
     if (engine->profile) {
-        emit(l, IOP_PROFILE);
+        emit_op(l, IOP_PROFILE);
         emit_u32(l, l->func);
         l->meter_at = l->count + 1;
         emit_u32(l, 0);
@@ -16,7 +16,7 @@ void begin_segment(struct lower *l) {
         l->is_entry = false;
     }
     if (engine->metering) {
-        emit(l, IOP_METER);
+        emit_op(l, IOP_METER);
         l->meter_at = l->count + 1;
         emit_u32(l, 0);
     }
@@ -65,8 +65,7 @@ static void bind(struct lower *l, uint32_t *list) {
         l->free_patch = *list;
         *list = next;
     }
-    l->last.kind = LAST_NONE;
-    l->increment.end = 0;
+    forget_last(l);
 }
 
 static struct block *block_at(struct lower *l, uint32_t label) {
@@ -114,8 +113,7 @@ void push_block(struct lower *l, const struct walk_op *op) {
         .op = op->op, .height = height, .start = l->count,
         .base = type->param_count ? l->entries[height].slot : l->next_slot,
         .label_count = count, .label_slots = slots_of_types(label, count)};
-    l->last.kind = LAST_NONE;
-    l->increment.end = 0;
+    forget_last(l);
 }
 
 LOWER(nothing) {
@@ -127,7 +125,7 @@ LOWER(nothing) {
 LOWER(unreachable) {
     (void)op;
     (void)rule;
-    emit(l, IOP_UNREACHABLE);
+    emit_op(l, IOP_UNREACHABLE);
 }
 
 LOWER(block) {
@@ -155,7 +153,7 @@ struct condition {
 
 static struct condition pop_condition(struct lower *l) {
     struct entry e = pop_entry(l);
-    if (e.kind != ENTRY_ACC) return (struct condition){.slot = slot_of(l, &e)};
+    if (!is_in_acc(l, &e)) return (struct condition){.slot = slot_of(l, &e)};
     if (!is_last(l, LAST_CMP)) return (struct condition){.is_acc = true};
     struct last_op cmp = l->last;
     emit_rewind(l, cmp.global_at ? cmp.global_at - 1 : cmp.start);
@@ -165,14 +163,19 @@ static struct condition pop_condition(struct lower *l) {
 /* Does the fused comparison ask for equality, of a global with a constant? */
 static bool is_equal(const struct last_op *cmp) { return cmp->rule->iop == IOP_I32_EQ_SS_A; }
 
-/* Was the comparison's left operand just made by adding a constant, right before the branch? Then
- * that addition becomes part of it. */
-static bool take_increment(struct lower *l, const struct condition *c) {
+/* Was what is compared just made by adding a constant to a local, right before the branch? Then
+ * that addition becomes part of it. The sum is still in the accumulator. */
+static bool take_increment(struct lower *l, struct condition *c) {
     const struct increment *add = &l->increment;
-    bool in_slots = c->cmp.mode == SOURCE_SS || c->cmp.mode == SOURCE_SI;
-    if (!c->is_fused || c->cmp.global_at || !in_slots || add->end == 0 || add->end != l->count ||
-        add->type != c->cmp.rule->in || l->units[add->start + 1] != c->cmp.a)
-        return false;
+    if (add->end == 0 || add->end != l->count) return false;
+    if (c->is_acc && add->type == WASM_I32) { /* the local itself: is it 0? */
+        c->is_acc = false;
+        c->is_fused = true;
+        c->cmp = (struct last_op){.mode = SOURCE_AI, .rule = &lower_rules[WASM_OP_I32_NE]};
+    }
+    if (!c->is_fused || c->cmp.global_at || add->type != c->cmp.rule->in) return false;
+    if (c->cmp.mode != SOURCE_AS && c->cmp.mode != SOURCE_AI) return false;
+    c->cmp.mode = c->cmp.mode == SOURCE_AS ? SOURCE_SS : SOURCE_SI;
     emit_rewind(l, add->start);
     return true;
 }
@@ -190,16 +193,16 @@ static uint32_t emit_condition(struct lower *l, struct condition *c, bool if_tru
     if (c->is_increment) {
         const struct lower_rule *rule = if_true ? c->cmp.rule : &lower_rules[c->cmp.rule->inverse];
         memcpy(c->addition, l->units + start, units_of_addition(c) * sizeof *c->addition);
-        emit(l, rule->iop + INCREMENTS + (c->cmp.mode == SOURCE_SI));
+        emit_op(l, rule->iop + INCREMENTS + (c->cmp.mode == SOURCE_SI));
     } else if (c->is_fused && c->cmp.global_at) {
-        emit(l, is_equal(&c->cmp) == if_true ? IOP_BR_GLOBAL_EQ : IOP_BR_GLOBAL_NE);
+        emit_op(l, is_equal(&c->cmp) == if_true ? IOP_BR_GLOBAL_EQ : IOP_BR_GLOBAL_NE);
     } else if (c->is_fused) {
         const struct lower_rule *rule = if_true ? c->cmp.rule : &lower_rules[c->cmp.rule->inverse];
-        emit(l, rule->iop + BRANCHES + c->cmp.mode);
+        emit_op(l, rule->iop + BRANCHES + c->cmp.mode);
     } else if (c->is_acc) {
-        emit(l, if_true ? IOP_BR_IF_A : IOP_BR_UNLESS_A);
+        emit_op(l, if_true ? IOP_BR_IF_A : IOP_BR_UNLESS_A);
     } else {
-        emit(l, if_true ? IOP_BR_IF_S : IOP_BR_UNLESS_S);
+        emit_op(l, if_true ? IOP_BR_IF_S : IOP_BR_UNLESS_S);
     }
     return start;
 }
@@ -239,7 +242,7 @@ LOWER(if) {
 
 static void jump_to_end(struct lower *l, struct block *block) {
     uint32_t from = l->count;
-    emit(l, IOP_BR);
+    emit_op(l, IOP_BR);
     emit_target(l, block, from);
 }
 
@@ -282,7 +285,7 @@ LOWER(end) {
 /* --- Leaving the function --- */
 
 static void return_home(struct lower *l, uint32_t base, uint32_t count, uint32_t slots) {
-    emit(l, count == 0 ? IOP_RETURN_0 : slots == 1 ? IOP_RETURN_S : IOP_RETURN_N);
+    emit_op(l, count == 0 ? IOP_RETURN_0 : slots == 1 ? IOP_RETURN_S : IOP_RETURN_N);
     emit(l, l->header);
     if (count != 0) emit(l, base);
     if (slots > 1) emit(l, slots);
@@ -296,8 +299,8 @@ static void return_top(struct lower *l) {
         return;
     }
     const struct entry *top = &l->entries[l->entry_count - 1];
-    if (function->label_slots == 1 && is_whole_acc(top)) {
-        emit(l, acc_of(top->type) == ACC_FLOAT ? IOP_RETURN_F : IOP_RETURN_A);
+    if (function->label_slots == 1 && is_whole_acc(l, top)) {
+        emit_op(l, acc_of(top->type) == ACC_FLOAT ? IOP_RETURN_F : IOP_RETURN_A);
         emit(l, l->header);
     } else if (function->label_slots == 1) {
         return_home(l, slot_of(l, top), 1, 1);
@@ -324,7 +327,7 @@ static bool needs_moves(const struct lower *l, const struct block *block) {
 
 static void emit_moves(struct lower *l, const struct block *block) {
     const struct entry *first = &l->entries[l->entry_count - block->label_count];
-    emit(l, IOP_MOVE);
+    emit_op(l, IOP_MOVE);
     emit(l, block->base);
     emit(l, first->slot);
     emit(l, block->label_slots);
@@ -418,7 +421,7 @@ LOWER(br_table) {
     uint32_t count = op->index;
     bring_home(l, block_at(l, op->labels[count])->label_count);
     uint32_t from = l->count;
-    emit(l, IOP_BR_TABLE);
+    emit_op(l, IOP_BR_TABLE);
     emit(l, slot);
     emit_u32(l, count);
     uint32_t targets = l->count;
@@ -458,7 +461,7 @@ LOWER(call) {
     bring_home(l, op->functype->param_count);
     settle_all(l);
     bool is_import = op->index < l->module->wasm.imported[WASM_EXTERN_FUNC];
-    emit(l, is_import ? IOP_CALL_IMPORT : IOP_CALL);
+    emit_op(l, is_import ? IOP_CALL_IMPORT : IOP_CALL);
     emit_u32(l, op->index);
     finish_call(l, op->functype);
 }
@@ -469,7 +472,7 @@ LOWER(call_indirect) {
     uint32_t index = slot_of(l, &e);
     bring_home(l, op->functype->param_count);
     settle_all(l);
-    emit(l, IOP_CALL_INDIRECT);
+    emit_op(l, IOP_CALL_INDIRECT);
     emit(l, index);
     emit_u32(l, op->functype->id);
     emit_u32(l, op->index2);
@@ -482,7 +485,7 @@ LOWER(call_ref) {
     uint32_t ref = slot_of(l, &e);
     bring_home(l, op->functype->param_count);
     settle_all(l);
-    emit(l, IOP_CALL_REF);
+    emit_op(l, IOP_CALL_REF);
     emit(l, ref);
     finish_call(l, op->functype);
 }
@@ -499,7 +502,7 @@ LOWER(return_call) {
     (void)rule;
     bring_home(l, op->functype->param_count);
     bool is_import = op->index < l->module->wasm.imported[WASM_EXTERN_FUNC];
-    emit(l, is_import ? IOP_TAIL_IMPORT : IOP_TAIL_CALL);
+    emit_op(l, is_import ? IOP_TAIL_IMPORT : IOP_TAIL_CALL);
     emit_u32(l, op->index);
     finish_tail_call(l, op->functype);
 }
@@ -509,7 +512,7 @@ LOWER(return_call_indirect) {
     struct entry e = pop_entry(l);
     uint32_t index = slot_of(l, &e);
     bring_home(l, op->functype->param_count);
-    emit(l, IOP_TAIL_INDIRECT);
+    emit_op(l, IOP_TAIL_INDIRECT);
     emit(l, index);
     emit_u32(l, op->functype->id);
     emit_u32(l, op->index2);
@@ -521,7 +524,7 @@ LOWER(return_call_ref) {
     struct entry e = pop_entry(l);
     uint32_t ref = slot_of(l, &e);
     bring_home(l, op->functype->param_count);
-    emit(l, IOP_TAIL_REF);
+    emit_op(l, IOP_TAIL_REF);
     emit(l, ref);
     finish_tail_call(l, op->functype);
 }

@@ -12,13 +12,13 @@ LOWER(select) {
     struct entry condition = pop_entry(l);
     struct entry eb = pop_entry(l), ea = pop_entry(l);
     uint8_t type = lower_type(l, op->type);
-    bool in_acc = condition.kind == ENTRY_ACC && type != WASM_V128;
+    bool in_acc = is_in_acc(l, &condition) && type != WASM_V128;
     uint32_t b = slot_of(l, &eb), a = slot_of(l, &ea);
     uint32_t c = in_acc ? 0 : slot_of(l, &condition);
     uint32_t start;
     if (type == WASM_V128) {
         start = l->count;
-        emit(l, IOP_SELECT_V128_S);
+        emit_op(l, IOP_SELECT_V128_S);
         emit(l, l->next_slot);
     } else {
         uint32_t iop = acc_of(type) == ACC_FLOAT ? (in_acc ? IOP_FSELECT_A_A : IOP_FSELECT_S_A)
@@ -47,7 +47,7 @@ static void free_aliases(struct lower *l, uint32_t local) {
     for (uint32_t i = l->aliases[local]; i != 0;) {
         struct entry *e = &l->entries[i - 1];
         uint32_t slot = l->local_slots[local];
-        emit(l, e->type == WASM_V128 ? IOP_COPY_V128 : IOP_COPY);
+        emit_op(l, e->type == WASM_V128 ? IOP_COPY_V128 : IOP_COPY);
         emit(l, e->slot);
         emit(l, slot);
         e->kind = ENTRY_SLOT;
@@ -57,13 +57,18 @@ static void free_aliases(struct lower *l, uint32_t local) {
 }
 
 /* Has the op emitted last write its result to `slot`, if that result is the value `e`. */
-static bool redirect(struct lower *l, const struct entry *e, uint32_t slot) {
+static bool redirect(struct lower *l, const struct entry *e, uint32_t local) {
+    uint32_t slot = l->local_slots[local];
     bool is_result = l->last.kind != LAST_NONE && l->last.end == l->count;
     if (!is_result || l->last.slot != e->slot || l->last.start + 1 >= l->count) return false;
     if (e->kind == ENTRY_ACC) set_slot_result(l, l->last.start);
     else if (e->kind != ENTRY_SLOT) return false;
     l->units[l->last.start + 1] = (uint16_t)slot;
     l->last.kind = LAST_NONE;
+    if (e->kind == ENTRY_ACC) {
+        l->accs[acc_of(e->type)].local = local;
+        l->accs[acc_of(e->type)].end = l->count;
+    }
     uint16_t iop = l->units[l->last.start];
     if (iop == IOP_I32_ADD_SI_S || iop == IOP_I64_ADD_SI_S)
         l->increment = (struct increment){l->last.start, l->count,
@@ -75,7 +80,7 @@ static void set_local(struct lower *l, uint32_t local) {
     struct entry e = pop_entry(l);
     uint32_t slot = l->local_slots[local];
     if (e.kind == ENTRY_LOCAL && e.local == local) return;
-    if (l->aliases[local] == 0 && redirect(l, &e, slot)) return;
+    if (l->aliases[local] == 0 && redirect(l, &e, local)) return;
     free_aliases(l, local);
     copy_to(l, &e, slot);
 }
@@ -96,7 +101,7 @@ LOWER(global_get) {
     uint32_t start;
     if (type == WASM_V128) {
         start = l->count;
-        emit(l, IOP_GLOBAL_GET_V128);
+        emit_op(l, IOP_GLOBAL_GET_V128);
         emit(l, l->next_slot);
         emit_u32(l, op->index);
         push_result(l, type, start);
@@ -114,13 +119,13 @@ LOWER(global_get) {
 LOWER(global_set) {
     (void)rule;
     struct entry e = pop_entry(l);
-    if (is_whole_acc(&e)) {
-        emit(l, acc_of(e.type) == ACC_FLOAT ? IOP_GLOBAL_SET_F : IOP_GLOBAL_SET_A);
+    if (is_whole_acc(l, &e)) {
+        emit_op(l, acc_of(e.type) == ACC_FLOAT ? IOP_GLOBAL_SET_F : IOP_GLOBAL_SET_A);
         emit_u32(l, op->index);
         return;
     }
     uint32_t slot = slot_of(l, &e);
-    emit(l, e.type == WASM_V128 ? IOP_GLOBAL_SET_V128 : IOP_GLOBAL_SET_S);
+    emit_op(l, e.type == WASM_V128 ? IOP_GLOBAL_SET_V128 : IOP_GLOBAL_SET_S);
     emit_u32(l, op->index);
     emit(l, slot);
 }
@@ -145,7 +150,7 @@ LOWER(ref_is_null) {
 LOWER(ref_func) {
     (void)rule;
     uint32_t start = l->count;
-    emit(l, IOP_REF_FUNC);
+    emit_op(l, IOP_REF_FUNC);
     emit(l, l->next_slot);
     emit_u32(l, op->index);
     push_result(l, lower_type(l, op->type), start);
@@ -227,7 +232,7 @@ LOWER(slots) {
         offset = address.offset;
     }
     uint32_t start = l->count;
-    emit(l, rule->iop);
+    emit_op(l, rule->iop);
     if (*result) emit(l, l->next_slot);
     for (uint32_t i = 0; i < count; i++) emit(l, slots[i]);
     emit_immediates(l, op, offset);

@@ -23,6 +23,17 @@ void emit(struct lower *l, uint32_t unit) {
     l->units[l->count++] = (uint16_t)unit;
 }
 
+void emit_op(struct lower *l, uint32_t iop) {
+    uint32_t word = l->count / 64, had = l->start_capacity;
+    if (word >= had) {
+        if (!reserve(l, (void **)&l->starts, &l->start_capacity, word + 1, sizeof *l->starts))
+            return;
+        memset(l->starts + had, 0, (l->start_capacity - had) * sizeof *l->starts);
+    }
+    l->starts[word] |= UINT64_C(1) << (l->count % 64);
+    emit(l, iop);
+}
+
 void emit_u32(struct lower *l, uint32_t value) {
     emit(l, value & 0xFFFF);
     emit(l, value >> 16);
@@ -41,7 +52,11 @@ void emit_constant(struct lower *l, uint8_t type, uint64_t value) {
 }
 
 void emit_rewind(struct lower *l, uint32_t at) {
+    for (uint32_t i = at; i < l->count && i / 64 < l->start_capacity; i++)
+        l->starts[i / 64] &= ~(UINT64_C(1) << (i % 64));
     l->count = at;
+    for (int acc = 0; acc < ACC_COUNT; acc++)
+        if (l->accs[acc].end > at) l->accs[acc].end = 0;
     if (at <= l->wanted && l->wanted != UINT32_MAX) l->found = l->wasm_offset;
 }
 
@@ -62,7 +77,22 @@ enum acc acc_of(uint8_t type) {
     return type == WASM_F32 || type == WASM_F64 ? ACC_FLOAT : ACC_INT;
 }
 
-bool is_whole_acc(const struct entry *e) { return e->kind == ENTRY_ACC && e->type != WASM_F32; }
+bool is_in_acc(const struct lower *l, const struct entry *e) {
+    if (e->kind == ENTRY_ACC) return true;
+    if (e->kind != ENTRY_LOCAL || e->type == WASM_V128) return false;
+    enum acc acc = acc_of(e->type);
+    return l->accs[acc].end == l->count && l->accs[acc].end && l->accs[acc].local == e->local;
+}
+
+bool is_whole_acc(const struct lower *l, const struct entry *e) {
+    return is_in_acc(l, e) && e->type != WASM_F32;
+}
+
+void forget_last(struct lower *l) {
+    l->last.kind = LAST_NONE;
+    l->increment.end = 0;
+    l->accs[ACC_INT].end = l->accs[ACC_FLOAT].end = 0;
+}
 
 struct entry *push_entry(struct lower *l, enum entry_kind kind, uint8_t type) {
     if (l->entry_count == l->entry_capacity &&
@@ -117,7 +147,7 @@ void settle_all(struct lower *l) {
 uint32_t begin_result(struct lower *l, uint32_t iop, uint8_t type) {
     uint32_t start = l->count;
     settle(l, acc_of(type));
-    emit(l, iop);
+    emit_op(l, iop);
     emit(l, l->next_slot);
     return start;
 }
@@ -142,14 +172,14 @@ void push_result(struct lower *l, uint8_t type, uint32_t start) {
 
 static void emit_copy(struct lower *l, uint8_t type, uint32_t to, uint32_t from) {
     if (to == from) return;
-    emit(l, type == WASM_V128 ? IOP_COPY_V128 : IOP_COPY);
+    emit_op(l, type == WASM_V128 ? IOP_COPY_V128 : IOP_COPY);
     emit(l, to);
     emit(l, from);
 }
 
 static void emit_const(struct lower *l, uint8_t type, uint32_t to, uint64_t value) {
     bool wide = is_wide(type) && value > UINT32_MAX;
-    emit(l, wide ? IOP_CONST64 : IOP_CONST32);
+    emit_op(l, wide ? IOP_CONST64 : IOP_CONST32);
     emit(l, to);
     if (wide) emit_u64(l, value);
     else emit_u32(l, (uint32_t)value);

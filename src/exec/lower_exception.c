@@ -50,7 +50,7 @@ LOWER(throw) {
     bring_home(l, count);
     settle_all(l);
     note_roots(l, l->count);
-    emit(l, IOP_THROW);
+    emit_op(l, IOP_THROW);
     emit_u32(l, l->func);
     emit_u32(l, op->index);
     emit(l, count ? l->entries[l->entry_count - count].slot : l->next_slot);
@@ -61,7 +61,7 @@ LOWER(throw_ref) {
     (void)rule;
     struct entry e = pop_entry(l);
     uint32_t slot = slot_of(l, &e);
-    emit(l, IOP_THROW_REF);
+    emit_op(l, IOP_THROW_REF);
     emit_u32(l, l->func);
     emit(l, slot);
 }

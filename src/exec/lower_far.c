@@ -11,7 +11,7 @@ bool is_far(const struct lower *l, const struct walk_op *op) {
 }
 
 static void use_memory(struct lower *l, uint32_t memory) {
-    emit(l, IOP_USE_MEMORY);
+    emit_op(l, IOP_USE_MEMORY);
     emit_u32(l, memory);
 }
 
@@ -21,7 +21,7 @@ struct far_address begin_far(struct lower *l, const struct walk_op *op, struct e
         return (struct far_address){address, op->value};
     }
     uint32_t slot = slot_of(l, &address);
-    emit(l, IOP_FAR_ADDRESS);
+    emit_op(l, IOP_FAR_ADDRESS);
     emit(l, address.slot);
     emit(l, slot);
     emit_u32(l, op->memory);

@@ -10,7 +10,7 @@ struct operand {
 };
 
 static struct operand operand_of(struct lower *l, const struct entry *e) {
-    if (e->kind == ENTRY_ACC) return (struct operand){.is_acc = true};
+    if (is_in_acc(l, e)) return (struct operand){.is_acc = true};
     if (e->kind == ENTRY_CONST) return (struct operand){.is_const = true, .value = e->value};
     return (struct operand){.slot = slot_of(l, e)};
 }
@@ -18,6 +18,16 @@ static struct operand operand_of(struct lower *l, const struct entry *e) {
 static void to_slot(struct lower *l, struct operand *o, const struct entry *e) {
     o->slot = slot_of(l, e);
     o->is_acc = o->is_const = false;
+}
+
+/* At most one of them is in the accumulator, and at most one is constant. */
+static void operands_of(struct lower *l, const struct entry *ea, struct operand *a,
+                        const struct entry *eb, struct operand *b) {
+    *a = operand_of(l, ea);
+    *b = operand_of(l, eb);
+    if (a->is_acc && b->is_acc) to_slot(l, ea->kind == ENTRY_LOCAL ? a : b,
+                                        ea->kind == ENTRY_LOCAL ? ea : eb);
+    if (a->is_const && b->is_const) to_slot(l, a, ea);
 }
 
 /* The source mode of two operands; constants on both sides, or one that its op has no variant
@@ -50,8 +60,8 @@ static void swap(struct operand *a, struct operand *b) {
 LOWER(binary) {
     (void)op;
     struct entry eb = pop_entry(l), ea = pop_entry(l);
-    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
-    if (a.is_const && b.is_const) to_slot(l, &a, &ea);
+    struct operand a, b;
+    operands_of(l, &ea, &a, &eb, &b);
     enum source source = source_of(&a, &b);
     uint32_t start = begin_result(l, rule->iop + 2u * source, rule->out);
     emit_operands(l, source, &a, &b, rule->in);
@@ -59,18 +69,17 @@ LOWER(binary) {
 }
 
 /* Puts the accumulator or the slot first, the constant last. */
-static void order(struct lower *l, const struct entry *ea, struct operand *a, struct operand *b,
-                  bool *is_swapped) {
-    if (a->is_const && b->is_const) to_slot(l, a, ea);
+static void order(struct operand *a, struct operand *b, bool *is_swapped) {
     *is_swapped = a->is_const || (b->is_acc && !a->is_acc);
     if (*is_swapped) swap(a, b);
 }
 
 LOWER(commutative) {
     struct entry eb = pop_entry(l), ea = pop_entry(l);
-    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
+    struct operand a, b;
     bool is_swapped;
-    order(l, &ea, &a, &b, &is_swapped);
+    operands_of(l, &ea, &a, &eb, &b);
+    order(&a, &b, &is_swapped);
     enum source source = source_of(&a, &b);
     uint32_t start = begin_result(l, rule->iop + 2u * source, rule->out);
     emit_operands(l, source, &a, &b, rule->in);
@@ -106,9 +115,10 @@ static void emit_compare(struct lower *l, const struct lower_rule *rule, enum so
 LOWER(compare) {
     (void)op;
     struct entry eb = pop_entry(l), ea = pop_entry(l);
-    struct operand a = operand_of(l, &ea), b = operand_of(l, &eb);
+    struct operand a, b;
     bool is_swapped;
-    order(l, &ea, &a, &b, &is_swapped);
+    operands_of(l, &ea, &a, &eb, &b);
+    order(&a, &b, &is_swapped);
     if (is_swapped) rule = &lower_rules[rule->swapped];
     emit_compare(l, rule, source_of(&a, &b), &a, &b);
 }
@@ -134,7 +144,7 @@ LOWER(eqz) {
 LOWER(unary) {
     (void)op;
     struct entry e = pop_entry(l);
-    bool is_acc = e.kind == ENTRY_ACC;
+    bool is_acc = is_in_acc(l, &e);
     uint32_t slot = is_acc ? 0 : slot_of(l, &e);
     uint32_t start = begin_result(l, rule->iop + (is_acc ? 2u : 0), rule->out);
     if (!is_acc) emit(l, slot);
@@ -157,7 +167,7 @@ LOWER(retype) {
     }
     if (e.kind == ENTRY_LOCAL) {
         uint32_t start = l->count;
-        emit(l, IOP_COPY);
+        emit_op(l, IOP_COPY);
         emit(l, l->next_slot);
         emit(l, l->local_slots[e.local]);
         push_result(l, rule->out, start);
@@ -178,7 +188,7 @@ struct address {
 };
 
 static struct address address_of(struct lower *l, const struct entry *e) {
-    if (e->kind != ENTRY_ACC) return (struct address){ADDRESS_S, slot_of(l, e), 0, 0};
+    if (!is_in_acc(l, e)) return (struct address){ADDRESS_S, slot_of(l, e), 0, 0};
     if (!is_last(l, LAST_ADD)) return (struct address){.mode = ADDRESS_A};
     emit_rewind(l, l->last.start);
     if (l->last.mode == SOURCE_SS) return (struct address){ADDRESS_P, l->last.a, l->last.b, 0};
@@ -213,18 +223,22 @@ LOWER(load) {
 LOWER(store) {
     enum { S_A = 4, S_I = 5, A_I = 6, P_I = 7, K_I = 8, FLOAT_S_A = 0, FLOAT_A_A = 1 };
     struct entry value = pop_entry(l);
-    bool in_float = value.kind == ENTRY_ACC && acc_of(value.type) == ACC_FLOAT;
-    bool in_int = value.kind == ENTRY_ACC && !in_float;
+    /* A local that is in the accumulator may be the address as well. */
+    if (value.kind == ENTRY_LOCAL && is_in_acc(l, &l->entries[l->entry_count - 1]) &&
+        acc_of(value.type) == ACC_INT)
+        l->accs[ACC_INT].end = 0;
+    bool in_float = is_in_acc(l, &value) && acc_of(value.type) == ACC_FLOAT;
+    bool in_int = is_in_acc(l, &value) && !in_float;
     bool is_const = value.kind == ENTRY_CONST;
     uint32_t slot = value.kind == ENTRY_SLOT || value.kind == ENTRY_LOCAL ? slot_of(l, &value) : 0;
     struct address address = pop_address(l, op);
     if (in_float) {
-        emit(l, rule->inverse + (address.mode == ADDRESS_A ? FLOAT_A_A : FLOAT_S_A));
+        emit_op(l, rule->inverse + (address.mode == ADDRESS_A ? FLOAT_A_A : FLOAT_S_A));
     } else if (in_int) {
-        emit(l, rule->iop + S_A);
+        emit_op(l, rule->iop + S_A);
     } else {
         static const uint8_t constant[] = {S_I, A_I, P_I, K_I};
-        emit(l, rule->iop + (is_const ? constant[address.mode] : (uint32_t)address.mode));
+        emit_op(l, rule->iop + (is_const ? constant[address.mode] : (uint32_t)address.mode));
         if (!is_const) emit(l, slot);
     }
     emit_address(l, &address);

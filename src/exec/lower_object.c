@@ -29,7 +29,7 @@ static void make_object(struct lower *l, uint32_t iop, const struct walk_op *op,
     note_roots(l, l->count);
     uint32_t base = operands ? l->entries[l->entry_count - operands].slot : l->next_slot;
     drop_to(l, l->entry_count - operands);
-    emit(l, iop);
+    emit_op(l, iop);
     emit(l, base);
     emit_u32(l, op->object->id);
 }
@@ -80,7 +80,7 @@ LOWER(struct_get) {
     uint32_t object;
     pop_slots(l, &object, 1);
     uint32_t start = l->count;
-    emit(l, getter(rule->iop, f, op->op == WASM_OP_STRUCT_GET_S));
+    emit_op(l, getter(rule->iop, f, op->op == WASM_OP_STRUCT_GET_S));
     emit(l, l->next_slot);
     emit(l, object);
     emit_u32(l, f->offset);
@@ -91,7 +91,7 @@ LOWER(struct_set) {
     const struct wasm_field *f = &op->object->fields[op->index];
     uint32_t slots[2];
     pop_slots(l, slots, 2);
-    emit(l, setter(rule->iop, f));
+    emit_op(l, setter(rule->iop, f));
     emit(l, slots[0]);
     emit(l, slots[1]);
     emit_u32(l, f->offset);
@@ -102,7 +102,7 @@ LOWER(array_get) {
     uint32_t slots[2];
     pop_slots(l, slots, 2);
     uint32_t start = l->count;
-    emit(l, getter(rule->iop, f, op->op == WASM_OP_ARRAY_GET_S));
+    emit_op(l, getter(rule->iop, f, op->op == WASM_OP_ARRAY_GET_S));
     emit(l, l->next_slot);
     emit(l, slots[0]);
     emit(l, slots[1]);
@@ -112,7 +112,7 @@ LOWER(array_get) {
 LOWER(array_set) {
     uint32_t slots[3];
     pop_slots(l, slots, 3);
-    emit(l, setter(rule->iop, &op->object->fields[0]));
+    emit_op(l, setter(rule->iop, &op->object->fields[0]));
     for (uint32_t i = 0; i < 3; i++) emit(l, slots[i]);
 }
 
@@ -121,7 +121,7 @@ LOWER(array_range) {
     enum { OPERANDS_MAX = 5 };
     uint32_t slots[OPERANDS_MAX], count = op->op == WASM_OP_ARRAY_COPY ? 5 : 4;
     pop_slots(l, slots, count);
-    emit(l, rule->iop);
+    emit_op(l, rule->iop);
     for (uint32_t i = 0; i < count; i++) emit(l, slots[i]);
     emit(l, wasm_storage_size(op->object->fields[0].type));
     if (op->op == WASM_OP_ARRAY_INIT_DATA || op->op == WASM_OP_ARRAY_INIT_ELEM)
@@ -132,7 +132,7 @@ LOWER(array_range) {
 
 /* Emits a test that gives its result to `to`. */
 static void emit_test(struct lower *l, uint32_t to, uint32_t from, wasm_valtype type) {
-    emit(l, IOP_REF_TEST);
+    emit_op(l, IOP_REF_TEST);
     emit(l, to);
     emit(l, from);
     emit_u32(l, wasm_heap(type));
@@ -154,7 +154,7 @@ LOWER(ref_cast) {
     struct entry e = pop_entry(l);
     uint32_t from = slot_of(l, &e);
     uint32_t start = l->count;
-    emit(l, IOP_REF_CAST);
+    emit_op(l, IOP_REF_CAST);
     emit(l, l->next_slot);
     emit(l, from);
     emit_u32(l, wasm_heap(op->type));
