@@ -5,5 +5,5 @@ import { WASI } from 'node:wasi';
 const [file, ...rest] = process.argv.slice(2);
 const wasi = new WASI({ version: 'preview1', args: [file, ...rest], returnOnExit: true });
 const module = new WebAssembly.Module(readFileSync(file));
-const instance = new WebAssembly.Instance(module, wasi.getImportObject());
-process.exitCode = wasi.start(instance);
+const imports = { wasi_snapshot_preview1: wasi.wasiImport };
+process.exitCode = wasi.start(new WebAssembly.Instance(module, imports));
