@@ -1,7 +1,8 @@
 # report.awk - what bench/run measured, as tables (printed) and as JSON (written to a file).
 #
-#   awk -v json=FILE -f bench/report.awk ABOUT SAMPLES
+#   awk -v json=FILE -v by=median -f bench/report.awk ABOUT SAMPLES
 #
+# The tables are by the median of an engine's times, or by=least; the JSON has both.
 # ABOUT has a fact a line: its name and value, tabs between; for an engine `engine`, its name and
 # version. SAMPLES has a run a line: group, program, engine, `ok`, checksum, milliseconds of the
 # timed part, of the process, and on a processor, resident KiB, dataset; or, instead of what comes
@@ -63,6 +64,9 @@ function summarise(p, e, k,    n, i, j, t, sorted) {
 function spread(p, e, k) {
     return middle[p, e, k] > 0 ? (most[p, e, k] - least[p, e, k]) / middle[p, e, k] : 0
 }
+
+# By what the tables are.
+function shown(p, e, k) { return by == "least" ? least[p, e, k] : middle[p, e, k] }
 
 # To the base's time; 0 if there is none.
 function ratio(figures, p, e, k) {
@@ -166,8 +170,8 @@ function result_cell(p, e, k,    r, text) {
     if ((p, e) in wrong) return "WRONG"
     if ((p, e) in error) return "failed"
     if (!((p, e, k) in middle)) return "-"
-    r = ratio(middle, p, e, k)
-    text = e == base || r <= 0 ? milliseconds(middle[p, e, k]) : figure(r)
+    r = by == "least" ? ratio(least, p, e, k) : ratio(middle, p, e, k)
+    text = e == base || r <= 0 ? milliseconds(shown(p, e, k)) : figure(r)
     return text sprintf(" (%.0f%%)", spread(p, e, k) * 100)
 }
 
@@ -206,9 +210,10 @@ function print_means(    i) {
     add_head("geometric mean of ratios", "")
     for (i = 1; i <= programs; i++) {
         if (i > 1 && group[i] == group[i - 1]) continue
-        mean_row("timed part", middle, group[i], 1)
+        mean_row("timed part, median times", middle, group[i], 1)
         mean_row("timed part, least times", least, group[i], 1)
-        mean_row("process", middle, group[i], 2)
+        mean_row("process, median times", middle, group[i], 2)
+        mean_row("process, least times", least, group[i], 2)
     }
     print_table()
 }
@@ -216,7 +221,7 @@ function print_means(    i) {
 function print_all(    i) {
     for (i = 1; i <= facts; i++) print "- " fact[i] ": " value[i]
     for (i = 1; i <= engines; i++) print "- " engine[i] ": " version[i]
-    print "\nRatios of median times to " base "'s, so lower is faster. In brackets: the spread,"
+    print "\nRatios of " by " times to " base "'s, so lower is faster. In brackets: the spread,"
     print "(most - least) / median, of that engine's own times.\n\nTimed part:\n"
     print_times(1)
     print "Process:\n"
