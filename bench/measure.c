@@ -1,13 +1,15 @@
 /*
- * measure.c - times whole processes: measure RUNS COMMAND [ARGUMENT...]
+ * measure.c - times whole processes: measure [-k FILE] RUNS COMMAND [ARGUMENT...]
  *
  * Prints one line: the least milliseconds until the first byte on standard output and until the
  * end, the largest resident size in KiB, and the least milliseconds on a processor (which other
  * work on the machine changes little), of RUNS runs after one that is not counted.
+ * With -k every run counts, and FILE keeps what the last one wrote on standard output.
  * Fails when the command fails.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,19 +26,21 @@ static double now_ms(void) {
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* The time of the first byte; the rest is read and thrown away. */
-static double read_all(int fd, double begin) {
+/* Returns the time of the first byte, of the end if there is none; the rest goes to `keep`. */
+static double read_all(int fd, double begin, FILE *keep) {
     char buffer[65536];
     double first = 0;
     ssize_t size;
-    while ((size = read(fd, buffer, sizeof buffer)) > 0)
+    while ((size = read(fd, buffer, sizeof buffer)) > 0) {
         if (first == 0) first = now_ms() - begin;
-    return first;
+        if (keep != NULL) fwrite(buffer, 1, (size_t)size, keep);
+    }
+    return first != 0 ? first : now_ms() - begin;
 }
 
 static double to_ms(struct timeval t) { return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3; }
 
-static int run(char **command, struct figures *f) {
+static int run(char **command, FILE *keep, struct figures *f) {
     int pipe_fds[2], status;
     struct rusage usage;
     if (pipe(pipe_fds) != 0) return 1;
@@ -50,7 +54,7 @@ static int run(char **command, struct figures *f) {
         _exit(127);
     }
     close(pipe_fds[1]);
-    f->first_ms = read_all(pipe_fds[0], begin);
+    f->first_ms = read_all(pipe_fds[0], begin, keep);
     close(pipe_fds[0]);
     if (child < 0 || wait4(child, &status, 0, &usage) != child) return 1;
     f->end_ms = now_ms() - begin;
@@ -59,11 +63,25 @@ static int run(char **command, struct figures *f) {
     return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
+static int run_and_keep(char **command, const char *name, struct figures *f) {
+    FILE *keep = NULL;
+    if (name != NULL && (keep = fopen(name, "wb")) == NULL) return perror(name), 1;
+    int failed = run(command, keep, f);
+    if (keep != NULL && fclose(keep) != 0) return perror(name), 1;
+    return failed;
+}
+
 int main(int argc, char **argv) {
     struct figures best = {1e12, 1e12, 1e12, 0}, f;
+    const char *keep = NULL;
+    if (argc > 2 && strcmp(argv[1], "-k") == 0) {
+        keep = argv[2];
+        argc -= 2;
+        argv += 2;
+    }
     if (argc < 3) return 2;
-    for (int i = (int)strtol(argv[1], NULL, 10); i >= 0; i--) {
-        if (run(argv + 2, &f) != 0) {
+    for (long i = strtol(argv[1], NULL, 10) - (keep != NULL); i >= 0; i--) {
+        if (run_and_keep(argv + 2, keep, &f) != 0) {
             fprintf(stderr, "measure: %s failed\n", argv[2]);
             return 1;
         }
@@ -72,6 +90,6 @@ int main(int argc, char **argv) {
         if (f.cpu_ms < best.cpu_ms) best.cpu_ms = f.cpu_ms;
         if (f.resident_kib > best.resident_kib) best.resident_kib = f.resident_kib;
     }
-    printf("%.2f %.2f %ld %.2f\n", best.first_ms, best.end_ms, best.resident_kib, best.cpu_ms);
+    printf("%.3f %.3f %ld %.3f\n", best.first_ms, best.end_ms, best.resident_kib, best.cpu_ms);
     return 0;
 }

@@ -2,6 +2,10 @@
 # guests.sh - makes the real programs that the demo and tests/e2e run, in build/guests.
 #
 #   tools/guests.sh all | [sqlite] [quickjs] [ruby] [assemblyscript] [rust]
+#   tools/guests.sh speedtest1
+#
+# speedtest1 is not among all: SQLite's benchmark as bench/run measures it, for this machine
+# (speedtest1-native) and as Wasm (speedtest1-O3.wasm), by one compiler with the same options.
 #
 # Sources come from Debian (apt checks their signatures) and npm (tests/e2e/guests/
 # package-lock.json has their digests), versions are pinned, and nothing of them is committed.
@@ -38,37 +42,64 @@ fetch_tree() {
     done
 }
 
-# SQLite's shell, and speedtest1, its own benchmark. Configuring takes a C compiler for this
-# machine, make and tclsh: the one-file source is put together from its tree.
-make_sqlite() {
-    fetch_tree "$sqlite_suite" sqlite3
+# SQLite's one-file source, put together from its tree: configuring takes a C compiler for this
+# machine, make and tclsh.
+sqlite_tree() {
     tree=$work/sqlite3
+    [ "$(cat "$tree/made-of" 2> /dev/null)" != "$sqlite_suite" ] || return 0
+    fetch_tree "$sqlite_suite" sqlite3
     (cd "$tree" && CC=clang-22 ./configure --disable-tcl --disable-readline &&
         make sqlite3.c shell.c sqlite3.h) > "$work/sqlite3.log" 2>&1 || {
         tail -n 20 "$work/sqlite3.log" >&2
         return 1
     }
-    example=$PWD/examples/sqlite
-    # WASI 0.1 has no shared memory (WAL), no dynamic linking and no temporary folder.
-    flags="-I$example/include -I$tree -include $example/posix.h
-        -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_PROCESS_CLOCKS
-        -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_WAL
-        -DSQLITE_TEMP_STORE=3 -DSQLITE_EXTRA_INIT=sqlite_without_locks
-        -DSQLITE_NOHAVE_SYSTEM -DSQLITE_OMIT_POPEN"
-    # The flags are words; the project's path has no spaces, which CMake would not like either.
-    # shellcheck disable=SC2086
-    for source in "$tree/sqlite3.c" "$tree/shell.c" "$tree/test/speedtest1.c" "$example/posix.c"
-    do
-        wasi_cc $flags -w -c "$source" -o "$work/$(basename "$source" .c).o"
+    echo "$sqlite_suite" > "$tree/made-of"
+}
+
+# WASI 0.1 has no threads, no shared memory (WAL), no dynamic linking and no temporary folder.
+sqlite_options='-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_WAL
+    -DSQLITE_TEMP_STORE=3 -DSQLITE_NOHAVE_SYSTEM -DSQLITE_OMIT_POPEN'
+sqlite_libraries='-lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks'
+
+# sqlite_objects FOLDER SOURCE OPTION... - compiles SQLite, posix.c and SOURCE to Wasm, in FOLDER.
+sqlite_objects() {
+    objects=$1 program=$2 example=$PWD/examples/sqlite
+    shift 2
+    mkdir -p "$objects"
+    for source in "$tree/sqlite3.c" "$example/posix.c" $program; do
+        # The options are words; the project's path has no spaces, which CMake would not like
+        # either.
+        # shellcheck disable=SC2086
+        wasi_cc "$@" "-I$example/include" "-I$tree" -include "$example/posix.h" \
+            -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_PROCESS_CLOCKS \
+            $sqlite_options -DSQLITE_EXTRA_INIT=sqlite_without_locks \
+            -w -c "$source" -o "$objects/$(basename "$source" .c).o"
     done
-    libraries='-lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks'
+}
+
+# SQLite's shell, and speedtest1, its own benchmark.
+make_sqlite() {
+    sqlite_tree
+    sqlite_objects "$work/sqlite-O2" "$tree/shell.c $tree/test/speedtest1.c"
     for program in shell speedtest1; do
         # shellcheck disable=SC2086
-        wasi_cc "$work/sqlite3.o" "$work/posix.o" "$work/$program.o" $libraries \
-            -o "$work/$program.wasm"
+        wasi_cc "$objects/sqlite3.o" "$objects/posix.o" "$objects/$program.o" \
+            $sqlite_libraries -o "$work/$program.wasm"
     done
     mv "$work/shell.wasm" "$out/sqlite.wasm"
     mv "$work/speedtest1.wasm" "$out/speedtest1.wasm"
+}
+
+make_speedtest1() {
+    sqlite_tree
+    sqlite_objects "$work/sqlite-O3" "$tree/test/speedtest1.c" -O3
+    # shellcheck disable=SC2086
+    wasi_cc "$objects/sqlite3.o" "$objects/posix.o" "$objects/speedtest1.o" \
+        $sqlite_libraries -o "$work/speedtest1-O3.wasm"
+    # shellcheck disable=SC2086
+    clang-22 -O3 -w "-I$tree" $sqlite_options "$tree/sqlite3.c" "$tree/test/speedtest1.c" -lm \
+        -o "$work/speedtest1-native"
+    mv "$work/speedtest1-O3.wasm" "$work/speedtest1-native" "$out"
 }
 
 make_quickjs() {
@@ -142,7 +173,7 @@ END
 # The sources of ours that a program is made from; a change makes it again.
 sources_of() {
     case $1 in
-    sqlite) find examples/sqlite -type f | sort ;;
+    sqlite | speedtest1) find examples/sqlite -type f | sort ;;
     quickjs) echo tests/e2e/guests/qjs.c ;;
     ruby) ls tests/e2e/guests/ruby-*.wat tests/e2e/guests/package-lock.json ;;
     assemblyscript) ls tests/e2e/guests/*.ts tests/e2e/guests/package-lock.json ;;
@@ -156,11 +187,11 @@ if [ "${1:-}" = --make ]; then # by ourselves, below
     exit 0
 fi
 [ "${1:-}" != all ] || set -- sqlite quickjs ruby assemblyscript rust
-[ $# -gt 0 ] || die "which program? all, sqlite, quickjs, ruby, assemblyscript, rust"
+[ $# -gt 0 ] || die "which program? all, sqlite, speedtest1, quickjs, ruby, assemblyscript, rust"
 failed=
 for guest; do
     case $guest in
-    sqlite | quickjs | ruby | assemblyscript | rust) ;;
+    sqlite | speedtest1 | quickjs | ruby | assemblyscript | rust) ;;
     *) die "unknown program $guest" ;;
     esac
     # shellcheck disable=SC2046

@@ -6,9 +6,11 @@
  *
  *     NAME [mini|small|medium|large|default [REPETITIONS]]
  *
- * prints `NAME DATASET checksum=HEX best_ms=MIN`. The checksum is over the exact bits of the
- * results: no compiler may reorder a sum of doubles, nothing here calls a function of the C
- * library whose last bit is open (sqrt is exact), and -ffp-contract=off forbids the rest.
+ * prints `NAME DATASET checksum=HEX best_ms=MIN`, where the time is around kernel() alone, by the
+ * clock that the program sees; init() comes before each of the repetitions. The checksum is over
+ * the exact bits of the results: no compiler may reorder a sum of doubles, nothing here calls a
+ * function of the C library whose last bit is open (sqrt is exact), and -ffp-contract=off forbids
+ * the rest.
  *
  * A program says NAME and its sizes, as PICK(mini, small, medium, large), and includes this
  * header, which includes the program back once a dataset: so sizes are constants to the compiler
