@@ -13,7 +13,8 @@ struct inspect_flags {
 
 static const struct flag flags[] = {
     {"json", 0, FLAG_BOOL, NULL,
-     "Print an object: file, size, sha256, functions, features, sections, imports, exports.",
+     "Print an object: file, size, sha256, functions, branch_hints, features, sections, "
+     "imports, exports.",
      offsetof(struct inspect_flags, json)},
     {0},
 };
@@ -77,9 +78,10 @@ static int print_json(const struct module_file *file) {
     char digest[65];
     format_digest(module, digest);
     return json_print(json_pack(
-        "{s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o}", "file", file->path, "size",
+        "{s:s, s:I, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "file", file->path, "size",
         (json_int_t)file->size, "sha256", digest, "functions",
-        (json_int_t)nacre_module_function_count(module), "features", features_json(module),
+        (json_int_t)nacre_module_function_count(module), "branch_hints",
+        (json_int_t)nacre_module_branch_hints(module), "features", features_json(module),
         "sections", sections_json(module), "imports", items_json(module, nacre_module_import),
         "exports", items_json(module, nacre_module_export)));
 }
@@ -122,6 +124,8 @@ static int print_plain(const struct module_file *file) {
     format_digest(module, digest);
     printf("file: %s\nsize: %zu bytes\nsha256: %s\nfunctions: %" PRIu32 "\n", file->path,
            file->size, digest, nacre_module_function_count(module));
+    uint32_t hints = nacre_module_branch_hints(module);
+    if (hints) printf("branch hints: %" PRIu32 "\n", hints);
     print_features(module);
     print_sections(module);
     print_items("imports:\n", module, nacre_module_import);

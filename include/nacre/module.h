@@ -75,6 +75,9 @@ NACRE_API uint32_t nacre_module_function_count(const nacre_module *module);
 NACRE_API void nacre_module_function_name(const nacre_module *module, uint32_t index, char *text,
                                           size_t size);
 
+/* How many branch hints it has (branch hinting proposal); malformed ones do not count. */
+NACRE_API uint32_t nacre_module_branch_hints(const nacre_module *module);
+
 /* SHA-256 of the module's bytes (FIPS 180-4). */
 NACRE_API void nacre_module_sha256(const nacre_module *module, uint8_t digest[32]);
 

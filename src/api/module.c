@@ -137,6 +137,10 @@ const char *nacre_module_feature(const nacre_module *module, uint32_t index) {
     return NULL;
 }
 
+uint32_t nacre_module_branch_hints(const nacre_module *module) {
+    return wasm_hint_count(&module->code.wasm);
+}
+
 uint32_t nacre_module_function_count(const nacre_module *module) {
     return module->code.wasm.func_count;
 }

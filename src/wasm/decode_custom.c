@@ -1,12 +1,20 @@
 /* decode_custom.c - custom sections (5.5.2) and the name section (appendix A.4). */
 #include "wasm/decode.h"
 
+static bool is_called(const struct wasm_name *name, const char *text) {
+    size_t size = strlen(text);
+    return name->size == size && memcmp(name->bytes, text, size) == 0;
+}
+
 nacre_status decode_custom_section(struct decoder *d, struct wasm_section *section) {
     struct wasm_name *name = &section->name;
     READ(d, reader_name(&d->r, &name->bytes, &name->size));
-    if (name->size == 4 && memcmp(name->bytes, "name", 4) == 0) {
+    if (is_called(name, "name")) {
         d->module->names_offset = (uint32_t)reader_offset(&d->r);
         d->module->names_size = (uint32_t)reader_left(&d->r);
+    } else if (is_called(name, "metadata.code.branch_hint")) {
+        d->module->hints_offset = (uint32_t)reader_offset(&d->r);
+        d->module->hints_size = (uint32_t)reader_left(&d->r);
     }
     d->r.at = d->r.end;
     return NACRE_OK;

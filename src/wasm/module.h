@@ -8,6 +8,7 @@
 #define WASM_MODULE_H
 
 #include "base/arena.h"
+#include "base/reader.h"
 #include "wasm/opcodes.h"
 #include "wasm/types.h"
 
@@ -119,6 +120,7 @@ struct wasm_module {
     uint8_t *declared;     /* bit per function: ref.func may name it (3.4.10: C.refs); or NULL */
     uint32_t names_offset; /* contents of the name section; size 0 if there is none */
     uint32_t names_size;
+    uint32_t hints_offset, hints_size; /* the same of the branch hints */
 };
 
 /* Limits of the implementation, after those of the WebAssembly JavaScript interface. */
@@ -167,6 +169,17 @@ const struct wasm_export *wasm_export_find(const struct wasm_module *module, con
 
 /* The name of a function: from the name section, else of its first export, else size 0. */
 struct wasm_name wasm_func_name(const struct wasm_module *module, uint32_t func);
+
+/* The branch hints of a function, in the order of its instructions: of an if or br_if at an offset
+ * from the function's first byte (of its locals), whether it is likely to be taken. */
+struct wasm_hints {
+    struct reader r;
+    uint32_t left;
+};
+struct wasm_hints wasm_func_hints(const struct wasm_module *module, uint32_t func);
+bool wasm_hints_next(struct wasm_hints *hints, uint32_t *offset, bool *likely);
+/* Of all functions together. */
+uint32_t wasm_hint_count(const struct wasm_module *module);
 
 /* Text of a section's id: "type", "import", ...; NULL for an id that is none. */
 const char *wasm_section_name(uint8_t id);
