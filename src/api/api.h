@@ -14,16 +14,8 @@ struct nacre_module {
     struct code_module code;
 };
 
-/* Kinds of a function type's params and results, as nacre_func_type hands them out. */
-struct api_kinds {
-    struct api_kinds *next;
-    const struct wasm_type *type;
-    nacre_kind kinds[];
-};
-
 struct nacre_store {
     struct store store;
-    struct api_kinds *kinds;
 };
 
 /* Handles of things in a store are the things themselves. */
@@ -49,8 +41,8 @@ struct nacre_caller {
 
 /* The canonical type of a function described by kinds. NACRE_NO_MEMORY, NACRE_ARGUMENT. */
 nacre_status api_add_type(struct store *store, const nacre_functype *type, uint32_t *id);
-/* The kinds of a function type, valid as long as the store. NACRE_NO_MEMORY. */
-nacre_status api_functype(nacre_store *store, uint32_t id, nacre_functype *type);
+/* The kinds of a function type, valid as long as the engine. */
+nacre_functype api_functype(const struct wasm_types *types, uint32_t id);
 
 /* The kind of a type: of a reference that of its hierarchy. */
 nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type);

@@ -35,34 +35,11 @@ static const struct wasm_type *type_of(const struct store *store, nacre_ref func
     return wasm_type_get(&store->engine->types, store->funcs[func].type);
 }
 
-/* The kinds of a type, made once a store. */
-static const nacre_kind *kinds_of(nacre_store *store, const struct wasm_type *type) {
-    for (struct api_kinds *k = store->kinds; k; k = k->next)
-        if (k->type == type) return k->kinds;
-    uint32_t count = type->param_count + type->result_count;
-    struct api_kinds *k =
-        arena_take(&store->store.arena, 1, sizeof *k + count * sizeof(nacre_kind));
-    if (!k) return NULL;
-    for (uint32_t i = 0; i < count; i++)
-        k->kinds[i] = api_kind(&store->store.engine->types, type->values[i]);
-    k->type = type;
-    k->next = store->kinds;
-    store->kinds = k;
-    return k->kinds;
-}
-
-nacre_status api_functype(nacre_store *store, uint32_t id, nacre_functype *type) {
-    const struct wasm_type *t = wasm_type_get(&store->store.engine->types, id);
-    const nacre_kind *kinds = kinds_of(store, t);
-    if (!kinds) return NACRE_NO_MEMORY;
-    *type = (nacre_functype){.param_count = t->param_count, .result_count = t->result_count,
-                             .params = kinds, .results = kinds + t->param_count};
-    return NACRE_OK;
-}
-
 nacre_status nacre_func_type(nacre_store *store, nacre_ref func, nacre_functype *type) {
     const struct wasm_type *t = type_of(&store->store, func);
-    return t ? api_functype(store, t->id, type) : NACRE_ARGUMENT;
+    if (!t) return NACRE_ARGUMENT;
+    *type = api_functype(&store->store.engine->types, t->id);
+    return NACRE_OK;
 }
 
 static nacre_status bad_call(nacre_error *error, nacre_status status, const char *what,

@@ -121,7 +121,8 @@ nacre_status nacre_tag_create(nacre_store *store, const nacre_functype *type, na
 }
 
 nacre_status nacre_tag_type(nacre_store *store, const nacre_tag *tag, nacre_functype *type) {
-    return api_functype(store, api_tag(tag)->type, type);
+    *type = api_functype(&store->store.engine->types, api_tag(tag)->type);
+    return NACRE_OK;
 }
 
 static nacre_status create_exception(struct store *s, const struct tag *tag,

@@ -2,13 +2,15 @@
 #include "api/api.h"
 
 nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type) {
-    if (!wasm_is_ref(type)) return (nacre_kind)wasm_code(type);
-    static const struct { uint32_t top; nacre_kind kind; } tops[] = {
-        {WASM_HEAP_FUNC, NACRE_FUNCREF}, {WASM_HEAP_EXTERN, NACRE_EXTERNREF},
-        {WASM_HEAP_EXN, NACRE_EXNREF}};
-    for (size_t i = 0; i < ARRAY_COUNT(tops); i++)
-        if (wasm_heap_matches(types, wasm_heap(type), tops[i].top)) return tops[i].kind;
-    return NACRE_ANYREF;
+    return (nacre_kind)wasm_valtype_top(types, type);
+}
+
+nacre_functype api_functype(const struct wasm_types *types, uint32_t id) {
+    const struct wasm_type *t = wasm_type_get(types, id);
+    _Static_assert(sizeof(nacre_kind) == sizeof *t->tops, "the registry's codes are kinds");
+    const nacre_kind *kinds = (const nacre_kind *)t->tops;
+    return (nacre_functype){.param_count = t->param_count, .result_count = t->result_count,
+                            .params = kinds, .results = kinds + t->param_count};
 }
 
 wasm_valtype api_type(nacre_kind kind) {

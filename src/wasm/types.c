@@ -17,6 +17,7 @@ static void free_type(const struct allocator *a, struct wasm_type *t) {
     if (!t) return;
     if (t->supers) ALLOC_FREE_ARRAY(a, t->supers, t->depth + 1);
     ALLOC_FREE_ARRAY(a, t->values, t->param_count + t->result_count);
+    ALLOC_FREE_ARRAY(a, t->tops, t->param_count + t->result_count);
     ALLOC_FREE_ARRAY(a, t->fields, t->field_count);
     ALLOC_FREE(a, t);
 }
@@ -147,8 +148,9 @@ static bool copy_arrays(const struct allocator *a, struct wasm_type *t, uint32_t
     uint32_t value_count = t->param_count + t->result_count;
     t->supers = NULL;
     t->values = ALLOC_ARRAY(a, wasm_valtype, value_count);
+    t->tops = ALLOC_ARRAY(a, uint32_t, value_count);
     t->fields = ALLOC_ARRAY(a, struct wasm_field, t->field_count);
-    if (!t->values || !t->fields) return false;
+    if (!t->values || !t->tops || !t->fields) return false;
     t->param_slots = t->result_slots = 0;
     for (uint32_t i = 0; i < value_count; i++) {
         t->values[i] = absolute(values[i], first);
@@ -162,9 +164,12 @@ static bool copy_arrays(const struct allocator *a, struct wasm_type *t, uint32_t
     return true;
 }
 
-static void find_roots(const struct wasm_types *types, struct wasm_type *t) {
+/* What can be said when the whole group is there. */
+static void complete(const struct wasm_types *types, struct wasm_type *t) {
     for (uint32_t i = 0; i < t->field_count; i++)
         t->fields[i].is_root = wasm_is_root(types, t->fields[i].type);
+    for (uint32_t i = 0; i < t->param_count + t->result_count; i++)
+        t->tops[i] = wasm_valtype_top(types, t->values[i]);
 }
 
 static bool set_supers(const struct wasm_types *types, struct wasm_type *t) {
@@ -214,7 +219,7 @@ static nacre_status add_group(struct wasm_types *types, const struct wasm_type *
         return NACRE_NO_MEMORY;
     }
     for (uint32_t i = base; i < base + count; i++)
-        find_roots(types, types->chunks[i / WASM_TYPE_CHUNK][i % WASM_TYPE_CHUNK]);
+        complete(types, types->chunks[i / WASM_TYPE_CHUNK][i % WASM_TYPE_CHUNK]);
     struct wasm_type *head = types->chunks[base / WASM_TYPE_CHUNK][base % WASM_TYPE_CHUNK];
     head->group_size = count;
     head->group_hash = hash;
@@ -298,6 +303,10 @@ uint32_t wasm_heap_top(const struct wasm_types *types, uint32_t heap) {
     for (size_t i = 0; i < ARRAY_COUNT(tops); i++)
         if (wasm_heap_matches(types, heap, tops[i])) return tops[i];
     return WASM_HEAP_ANY;
+}
+
+uint8_t wasm_valtype_top(const struct wasm_types *types, wasm_valtype t) {
+    return (uint8_t)(wasm_is_ref(t) ? wasm_heap_top(types, wasm_heap(t)) : wasm_code(t));
 }
 
 bool wasm_is_root(const struct wasm_types *types, wasm_valtype type) {

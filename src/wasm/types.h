@@ -98,6 +98,8 @@ struct wasm_type {
     uint32_t param_count, result_count;
     uint32_t param_slots, result_slots;
     wasm_valtype *values; /* params, then results */
+    uint32_t *tops;       /* their codes, of references that of their hierarchy's top
+                           * (registered types only) */
     uint32_t field_count;
     struct wasm_field *fields; /* an array has one */
     uint32_t bytes;            /* of a structure; of an array's element */
@@ -147,6 +149,8 @@ bool wasm_type_below(const struct wasm_types *types, uint32_t id, uint32_t super
 
 /* The type at the top of the hierarchy of a heap type: func, extern, exn or any. */
 uint32_t wasm_heap_top(const struct wasm_types *types, uint32_t heap);
+/* The code of a value type, of a reference that of the type at its hierarchy's top. */
+uint8_t wasm_valtype_top(const struct wasm_types *types, wasm_valtype t);
 /* May a reference of the type refer to an object of the heap? All may but those to functions. */
 bool wasm_is_root(const struct wasm_types *types, wasm_valtype type);
 
