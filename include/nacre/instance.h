@@ -119,6 +119,18 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_instance_create(nacre_store *store
                                                               nacre_instance **instance,
                                                               nacre_error *error);
 
+/* The same with its imports given, in the module's order: things of this store, `count` of them.
+ * NACRE_IMPORT_TYPE also when the module has another number of imports. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_instance_create_with(nacre_store *store,
+                                                                   const nacre_module *module,
+                                                                   const nacre_extern *imports,
+                                                                   uint32_t count,
+                                                                   nacre_instance **instance,
+                                                                   nacre_error *error);
+
+/* The module that an instance was made of. */
+NACRE_API const nacre_module *nacre_instance_module(const nacre_instance *instance);
+
 /* The export `name` of `name_size` bytes. NACRE_NOT_FOUND. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_instance_export(const nacre_instance *instance,
                                                               const char *name, size_t name_size,
@@ -128,6 +140,12 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_instance_export(const nacre_instan
  * NACRE_ARGUMENT when `func` is null or none of the store's. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_func_type(nacre_store *store, nacre_ref func,
                                                         nacre_functype *type);
+
+/* The type of anything in the store. Of memories and tables, the minimum is the size now.
+ * NACRE_ARGUMENT when it is a function that is null or none of the store's. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_extern_type(const nacre_store *store,
+                                                          const nacre_extern *item,
+                                                          nacre_externtype *type);
 
 /* Calls a function with `arg_count` arguments; writes `result_count` results.
  * NACRE_TYPE (counts or kinds differ from the function's type), NACRE_ARGUMENT (a reference that

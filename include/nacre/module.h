@@ -50,6 +50,14 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_import(const nacre_module *
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_export(const nacre_module *module,
                                                             uint32_t index, nacre_item *item);
 
+/* The type of one. NACRE_NOT_FOUND past the end. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_import_type(const nacre_module *module,
+                                                                 uint32_t index,
+                                                                 nacre_externtype *type);
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_export_type(const nacre_module *module,
+                                                                 uint32_t index,
+                                                                 nacre_externtype *type);
+
 /* One section of the binary, in file order. */
 typedef struct nacre_section {
     const char *name;  /* "type", "code", ... or a custom section's own name (not NUL-ended) */
@@ -74,6 +82,10 @@ NACRE_API const char *nacre_module_feature(const nacre_module *module, uint32_t 
 NACRE_API uint32_t nacre_module_function_count(const nacre_module *module);
 NACRE_API void nacre_module_function_name(const nacre_module *module, uint32_t index, char *text,
                                           size_t size);
+
+/* Where the body of the function at `index` begins in the module (its locals, then its
+ * instructions); NACRE_NO_OFFSET when it is imported, or past the end. */
+NACRE_API uint64_t nacre_module_function_offset(const nacre_module *module, uint32_t index);
 
 /* How many branch hints it has (branch hinting proposal); malformed ones do not count. */
 NACRE_API uint32_t nacre_module_branch_hints(const nacre_module *module);

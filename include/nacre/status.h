@@ -54,8 +54,11 @@ typedef enum nacre_trap {
 #define NACRE_FRAME_NAME 64    /* bytes of a function's name, with the NUL */
 #define NACRE_FRAME_COUNT 32   /* innermost frames that a backtrace keeps */
 
+struct nacre_instance; /* nacre/instance.h */
+
 /* One frame of a guest backtrace. */
 typedef struct nacre_frame {
+    struct nacre_instance *instance; /* valid as long as its store; NULL: of another thread's */
     uint32_t function;           /* function index in its module, imports first */
     uint64_t offset;             /* byte offset in the module, or NACRE_NO_OFFSET */
     char name[NACRE_FRAME_NAME]; /* from the name section or the exports, or "" */

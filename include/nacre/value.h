@@ -8,6 +8,8 @@
 #ifndef NACRE_VALUE_H
 #define NACRE_VALUE_H
 
+#include <stdbool.h>
+
 #include <nacre/status.h>
 
 #ifdef __cplusplus
@@ -64,6 +66,19 @@ typedef enum nacre_extern_kind {
     NACRE_EXTERN_GLOBAL = 3,
     NACRE_EXTERN_TAG = 4
 } nacre_extern_kind;
+
+/* The type of what is imported, exported or in a store. Members that its kind does not have are
+ * zero. Pointers are valid as long as the engine. */
+typedef struct nacre_externtype {
+    nacre_extern_kind kind;
+    nacre_functype func; /* of a function; of a tag, what its exceptions carry as parameters */
+    nacre_kind value;    /* of a global, or of a table's elements */
+    bool is_mutable;     /* of a global */
+    bool is64;           /* of a table or memory: indices and addresses have 64 bits */
+    bool is_shared;      /* of a memory */
+    uint64_t min;        /* of a table in elements, of a memory in pages of 65,536 bytes */
+    uint64_t max;        /* the same; NACRE_UNLIMITED: there is none */
+} nacre_externtype;
 
 #ifdef __cplusplus
 }

@@ -39,10 +39,24 @@ struct nacre_caller {
     struct host_call *call;
 };
 
+/* What was made in a store, as the engine knows it. */
+struct extern_item api_item(const nacre_extern *e);
+/* Is it something that others may link to? A function has to be one of the store's. */
+bool api_item_fits(const struct store *store, const struct extern_item *item);
+
 /* The canonical type of a function described by kinds. NACRE_NO_MEMORY, NACRE_ARGUMENT. */
 nacre_status api_add_type(struct store *store, const nacre_functype *type, uint32_t *id);
 /* The kinds of a function type, valid as long as the engine. */
 nacre_functype api_functype(const struct wasm_types *types, uint32_t id);
+
+/* Types of what can be imported and exported. (externtype.c) */
+nacre_externtype api_func_type(const struct wasm_types *types, uint32_t id);
+nacre_externtype api_tag_type(const struct wasm_types *types, uint32_t id);
+nacre_externtype api_global_type(const struct wasm_types *types, wasm_valtype type,
+                                 bool is_mutable);
+nacre_externtype api_memory_type(const struct wasm_limits *limits);
+nacre_externtype api_table_type(const struct wasm_types *types, wasm_valtype type,
+                                const struct wasm_limits *limits);
 
 /* The kind of a type: of a reference that of its hierarchy. */
 nacre_kind api_kind(const struct wasm_types *types, wasm_valtype type);

@@ -3,14 +3,56 @@
 
 #include "base/status.h"
 
-nacre_status nacre_instance_create(nacre_store *store, const nacre_module *module,
-                                   nacre_instance **instance, nacre_error *error) {
+static nacre_status bad_count(nacre_error *error, nacre_status status, const char *what,
+                              uint32_t expected, uint32_t given) {
+    error_set(error, status, NACRE_NO_OFFSET, what);
+    struct text t = error_text(error);
+    text_add(&t, ": expected ");
+    text_add_u64(&t, expected);
+    text_add(&t, ", given ");
+    text_add_u64(&t, given);
+    return status;
+}
+
+static nacre_status create(nacre_store *store, const nacre_module *module,
+                           const struct extern_item *imports, nacre_instance **instance,
+                           nacre_error *error) {
     struct instance *i;
     /* A module does not change for those who use it: lowering its functions is under a lock. */
     struct code_module *code = (struct code_module *)(uintptr_t)&module->code;
-    TRY(instance_create(&store->store, code, &i, error));
+    TRY(instance_create(&store->store, code, imports, &i, error));
     *instance = (nacre_instance *)i;
     return NACRE_OK;
+}
+
+nacre_status nacre_instance_create(nacre_store *store, const nacre_module *module,
+                                   nacre_instance **instance, nacre_error *error) {
+    return create(store, module, NULL, instance, error);
+}
+
+nacre_status nacre_instance_create_with(nacre_store *store, const nacre_module *module,
+                                        const nacre_extern *imports, uint32_t count,
+                                        nacre_instance **instance, nacre_error *error) {
+    const struct allocator *a = &store->store.engine->allocator;
+    uint32_t expected = module->code.wasm.import_count;
+    if (count != expected)
+        return bad_count(error, NACRE_IMPORT_TYPE, "wrong number of imports", expected, count);
+    struct extern_item *items = ALLOC_ARRAY(a, struct extern_item, count);
+    if (!items) return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
+    nacre_status status = NACRE_OK;
+    for (uint32_t i = 0; i < count && status == NACRE_OK; i++) {
+        items[i] = api_item(&imports[i]);
+        if (!api_item_fits(&store->store, &items[i]))
+            status = error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET,
+                               "an import is no function of this store");
+    }
+    if (status == NACRE_OK) status = create(store, module, items, instance, error);
+    ALLOC_FREE_ARRAY(a, items, count);
+    return status;
+}
+
+const nacre_module *nacre_instance_module(const nacre_instance *instance) {
+    return (const nacre_module *)api_instance(instance)->module;
 }
 
 nacre_status nacre_instance_export(const nacre_instance *instance, const char *name,
@@ -40,17 +82,6 @@ nacre_status nacre_func_type(nacre_store *store, nacre_ref func, nacre_functype 
     if (!t) return NACRE_ARGUMENT;
     *type = api_functype(&store->store.engine->types, t->id);
     return NACRE_OK;
-}
-
-static nacre_status bad_call(nacre_error *error, nacre_status status, const char *what,
-                             uint32_t expected, uint32_t given) {
-    error_set(error, status, NACRE_NO_OFFSET, what);
-    struct text t = error_text(error);
-    text_add(&t, ": expected ");
-    text_add_u64(&t, expected);
-    text_add(&t, ", given ");
-    text_add_u64(&t, given);
-    return status;
 }
 
 static nacre_status put_args(const struct store *store, const struct wasm_type *type,
@@ -89,11 +120,11 @@ nacre_status nacre_call(nacre_store *store, nacre_ref func, const nacre_value *a
     if (!type)
         return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no function of this store");
     if (arg_count != type->param_count)
-        return bad_call(error, NACRE_TYPE, "wrong number of arguments", type->param_count,
-                        arg_count);
+        return bad_count(error, NACRE_TYPE, "wrong number of arguments", type->param_count,
+                         arg_count);
     if (result_count != type->result_count)
-        return bad_call(error, NACRE_TYPE, "wrong number of results", type->result_count,
-                        result_count);
+        return bad_count(error, NACRE_TYPE, "wrong number of results", type->result_count,
+                         result_count);
     enum { FEW = 32 };
     uint64_t few[FEW];
     uint32_t count = u32_max(type->param_slots, type->result_slots);

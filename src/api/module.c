@@ -113,6 +113,36 @@ nacre_status nacre_module_export(const nacre_module *module, uint32_t index, nac
     return NACRE_OK;
 }
 
+/* --- Types as numbers --- */
+
+static nacre_externtype type_of(const struct wasm_module *m, uint8_t kind, uint32_t index) {
+    switch ((enum wasm_extern_kind)kind) {
+    case WASM_EXTERN_FUNC: return api_func_type(m->registry, m->funcs[index].type);
+    case WASM_EXTERN_TABLE:
+        return api_table_type(m->registry, m->tables[index].type, &m->tables[index].limits);
+    case WASM_EXTERN_MEMORY: return api_memory_type(&m->memories[index]);
+    case WASM_EXTERN_GLOBAL:
+        return api_global_type(m->registry, m->globals[index].type, m->globals[index].is_mutable);
+    default: return api_tag_type(m->registry, m->tags[index]);
+    }
+}
+
+nacre_status nacre_module_import_type(const nacre_module *module, uint32_t index,
+                                      nacre_externtype *type) {
+    const struct wasm_module *m = &module->code.wasm;
+    if (index >= m->import_count) return NACRE_NOT_FOUND;
+    *type = type_of(m, m->imports[index].kind, m->imports[index].index);
+    return NACRE_OK;
+}
+
+nacre_status nacre_module_export_type(const nacre_module *module, uint32_t index,
+                                      nacre_externtype *type) {
+    const struct wasm_module *m = &module->code.wasm;
+    if (index >= m->export_count) return NACRE_NOT_FOUND;
+    *type = type_of(m, m->exports[index].kind, m->exports[index].index);
+    return NACRE_OK;
+}
+
 /* --- What it is made of --- */
 
 nacre_status nacre_module_section(const nacre_module *module, uint32_t index,
@@ -153,6 +183,12 @@ void nacre_module_function_name(const nacre_module *module, uint32_t index, char
     if (index >= module->code.wasm.func_count) return;
     struct wasm_name name = wasm_func_name(&module->code.wasm, index);
     text_add_bytes(&t, name.bytes, name.size);
+}
+
+uint64_t nacre_module_function_offset(const nacre_module *module, uint32_t index) {
+    const struct wasm_module *m = &module->code.wasm;
+    bool has_body = index >= m->imported[WASM_EXTERN_FUNC] && index < m->func_count;
+    return has_body ? m->funcs[index].offset : NACRE_NO_OFFSET;
 }
 
 void nacre_module_sha256(const nacre_module *module, uint8_t digest[32]) {

@@ -153,7 +153,7 @@ nacre_status nacre_store_define_shared(nacre_store *store, const nacre_module *m
     return NACRE_OK;
 }
 
-static struct extern_item item_of(const nacre_extern *e) {
+struct extern_item api_item(const nacre_extern *e) {
     struct extern_item item = {.kind = (uint8_t)e->kind};
     switch (e->kind) {
     case NACRE_EXTERN_FUNC: item.of.func = e->of.func; break;
@@ -163,6 +163,11 @@ static struct extern_item item_of(const nacre_extern *e) {
     case NACRE_EXTERN_TAG: item.of.tag = api_tag(e->of.tag); break;
     }
     return item;
+}
+
+bool api_item_fits(const struct store *store, const struct extern_item *item) {
+    return item->kind != WASM_EXTERN_FUNC ||
+           store_ref_fits(store, item->of.func, WASM_REFTYPE(false, WASM_HEAP_FUNC));
 }
 
 static nacre_status define(struct store *store, const char *module, size_t module_size,
@@ -177,11 +182,8 @@ static nacre_status define(struct store *store, const char *module, size_t modul
 nacre_status nacre_store_define(nacre_store *store, const char *module, size_t module_size,
                                 const char *name, size_t name_size,
                                 const nacre_extern *definition) {
-    struct extern_item item = item_of(definition);
-    wasm_valtype any_function = WASM_REFTYPE(false, WASM_HEAP_FUNC);
-    if (item.kind == WASM_EXTERN_FUNC &&
-        !store_ref_fits(&store->store, item.of.func, any_function))
-        return NACRE_ARGUMENT;
+    struct extern_item item = api_item(definition);
+    if (!api_item_fits(&store->store, &item)) return NACRE_ARGUMENT;
     return define(&store->store, module, module_size, name, name_size, &item);
 }
 

@@ -7,6 +7,7 @@ static void describe_frame(const struct frame *p, nacre_frame *frame) {
     const struct wasm_module *m = &p->instance->module->wasm;
     struct wasm_name name = wasm_func_name(m, p->func);
     struct text t;
+    frame->instance = (struct nacre_instance *)p->instance;
     frame->function = p->func;
     frame->offset = code_wasm_offset(p->instance->module, p->func, p->offset);
     text_init(&t, frame->name, sizeof frame->name);
@@ -31,6 +32,7 @@ void run_explain(struct thread *thread, nacre_error *error) {
     if (!error) return;
     if (thread->was_ended) {
         *error = thread->store->group->end;
+        for (uint32_t i = 0; i < error->frame_count; i++) error->frames[i].instance = NULL;
         return;
     }
     error_set(error, thread->status, NACRE_NO_OFFSET, text);

@@ -71,11 +71,13 @@ static nacre_status import_failure(nacre_error *error, nacre_status status,
     return status;
 }
 
-static nacre_status resolve_imports(struct instance *i, nacre_error *error) {
+static nacre_status resolve_imports(struct instance *i, const struct extern_item *imports,
+                                    nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = 0; n < m->import_count; n++) {
         const struct wasm_import *import = &m->imports[n];
-        const struct extern_item *item = store_find(i->store, import->module, import->name);
+        const struct extern_item *item =
+            imports ? &imports[n] : store_find(i->store, import->module, import->name);
         if (!item)
             return import_failure(error, NACRE_UNKNOWN_IMPORT, import, " is not defined");
         if (item->kind != import->kind)
@@ -260,9 +262,10 @@ static nacre_status describe(nacre_status status, nacre_error *error, const char
     return status;
 }
 
-static nacre_status fill(struct instance *i, nacre_error *error) {
+static nacre_status fill(struct instance *i, const struct extern_item *imports,
+                         nacre_error *error) {
     if (!take_lists(i)) return describe(NACRE_NO_MEMORY, error, "an instance");
-    TRY(resolve_imports(i, error));
+    TRY(resolve_imports(i, imports, error));
     TRY(describe(make_funcs(i), error, "functions"));
     TRY(describe(make_tags(i), error, "tags"));
     TRY(describe(make_memories(i), error, "memories"));
@@ -277,7 +280,8 @@ static nacre_status fill(struct instance *i, nacre_error *error) {
 }
 
 nacre_status instance_create(struct store *store, struct code_module *module,
-                             struct instance **instance, nacre_error *error) {
+                             const struct extern_item *imports, struct instance **instance,
+                             nacre_error *error) {
     if (store->instance_count >= store->limits.instances)
         return error_set(error, NACRE_LIMIT, NACRE_NO_OFFSET, "too many instances in the store");
     struct instance *i = arena_take(&store->arena, 1, sizeof *i);
@@ -289,7 +293,7 @@ nacre_status instance_create(struct store *store, struct code_module *module,
     i->module = module;
     i->number = store->instance_count;
     store->instances[store->instance_count++] = i;
-    TRY(fill(i, error));
+    TRY(fill(i, imports, error));
     *instance = i;
     return NACRE_OK;
 }

@@ -29,11 +29,12 @@ struct instance {
     struct profile_row *profile; /* by function index; NULL unless the engine profiles */
 };
 
-/* Resolves imports in the store's definitions, makes the instance, runs its initialisers and its
- * start function (core specification 4.7.3). An instance that traps on the way stays in the store:
- * its functions may be in tables already. */
+/* Takes the imports in the module's order (NULL: resolves them in the store's definitions), makes
+ * the instance, runs its initialisers and its start function (core specification 4.7.3). An
+ * instance that traps on the way stays in the store: its functions may be in tables already. */
 nacre_status instance_create(struct store *store, struct code_module *module,
-                             struct instance **instance, nacre_error *error);
+                             const struct extern_item *imports, struct instance **instance,
+                             nacre_error *error);
 
 /* The item that an export names. */
 struct extern_item instance_item(const struct instance *instance,

@@ -119,7 +119,7 @@ static nacre_status start(struct started *s, const struct host_call *call, const
     nacre_error error;
     take_deadline(&s->store, call);
     TRY(take_imports(&s->store, call->instance));
-    TRY(instance_create(&s->store, call->instance->module, &instance, &error));
+    TRY(instance_create(&s->store, call->instance->module, NULL, &instance, &error));
     TRY(find_entry(instance, name, &s->func));
     return port->threads->start(port->context, run, s);
 }

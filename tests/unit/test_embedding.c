@@ -306,6 +306,105 @@ static void test_missing_imports(void **state) {
                      NACRE_OK);
 }
 
+/* An import of another kind than a function: `type` is as in the binary format. */
+static void import_other(struct builder *b, const char *name, uint8_t kind, const void *type,
+                         size_t size) {
+    struct bytes *s = entry(b, 2);
+    put_name(s, "host");
+    put_name(s, name);
+    put_byte(s, kind);
+    put(s, type, size);
+}
+
+/* Types of imports and exports, of modules and of what is in a store. */
+static void test_types(void **state) {
+    struct fixture *f = *state;
+    nacre_externtype t;
+    build_functype(&f->b, "iF", "I");
+    build_import_func(&f->b, "host", "f", 0);
+    import_other(&f->b, "t", 1, "\x6F\x01\x02\x05", 4);
+    import_other(&f->b, "m", 2, "\x04\x03", 2);
+    import_other(&f->b, "g", 3, "\x7C\x01", 2);
+    build_export(&f->b, "f", 0, 0);
+    build_export(&f->b, "t", 1, 0);
+    build_export(&f->b, "m", 2, 0);
+    build_export(&f->b, "g", 3, 0);
+    const uint8_t *bytes;
+    size_t size;
+    build_module(&f->b, &bytes, &size);
+    assert_int_equal(nacre_module_create(f->engine, bytes, size, &f->module, &f->error), NACRE_OK);
+    assert_int_equal(nacre_module_import_type(f->module, 4, &t), NACRE_NOT_FOUND);
+    assert_int_equal(nacre_module_export_type(f->module, 4, &t), NACRE_NOT_FOUND);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(i < 4 ? nacre_module_import_type(f->module, i, &t)
+                               : nacre_module_export_type(f->module, i - 4, &t),
+                         NACRE_OK);
+        switch (t.kind) {
+        case NACRE_EXTERN_FUNC:
+            assert_int_equal(t.func.param_count, 2);
+            assert_int_equal(t.func.params[1], NACRE_F64);
+            assert_int_equal(t.func.results[0], NACRE_I64);
+            break;
+        case NACRE_EXTERN_TABLE:
+            assert_int_equal(t.value, NACRE_EXTERNREF);
+            assert_true(t.min == 2 && t.max == 5 && !t.is64);
+            break;
+        case NACRE_EXTERN_MEMORY: assert_true(t.is64 && t.min == 3 && t.max == UINT64_MAX); break;
+        default: assert_true(t.value == NACRE_F64 && t.is_mutable);
+        }
+    }
+    nacre_extern item = {.kind = NACRE_EXTERN_MEMORY};
+    assert_int_equal(nacre_memory_create(f->store, 1, 9, false, &item.of.memory), NACRE_OK);
+    assert_int_equal(nacre_memory_grow(item.of.memory, 2, NULL), NACRE_OK);
+    assert_int_equal(nacre_extern_type(f->store, &item, &t), NACRE_OK);
+    assert_true(t.kind == NACRE_EXTERN_MEMORY && t.min == 3 && t.max == 9 && !t.is64);
+    item = (nacre_extern){.kind = NACRE_EXTERN_FUNC, .of.func = NACRE_NULL};
+    assert_int_equal(nacre_extern_type(f->store, &item, &t), NACRE_ARGUMENT);
+}
+
+/* Two imports of one name are given apart; the instance is known by its module and by frames. */
+static void test_given_imports(void **state) {
+    struct fixture *f = *state;
+    nacre_kind kind = NACRE_I32;
+    nacre_functype one = {1, 0, &kind, NULL};
+    nacre_extern items[3] = {{.kind = NACRE_EXTERN_FUNC}, {.kind = NACRE_EXTERN_GLOBAL}};
+    nacre_value seven = i32(7);
+    build_functype(&f->b, "i", "");
+    build_functype(&f->b, "", "");
+    build_import_func(&f->b, "host", "x", 0);
+    import_other(&f->b, "x", 3, "\x7F\x00", 2);
+    uint32_t run = build_func(&f->b, 1, "run", "\x23\x00\x10\x00", 4);
+    const uint8_t *bytes;
+    size_t size;
+    build_module(&f->b, &bytes, &size);
+    assert_int_equal(nacre_module_create(f->engine, bytes, size, &f->module, &f->error), NACRE_OK);
+    assert_int_equal(nacre_instance_create_with(f->store, f->module, items, 2, &f->instance, NULL),
+                     NACRE_ARGUMENT); /* the function is null */
+    assert_int_equal(nacre_func_create(f->store, &one, refuse, NULL, &items[0].of.func), NACRE_OK);
+    assert_int_equal(nacre_global_create(f->store, &seven, false, &items[1].of.global), NACRE_OK);
+    assert_int_equal(
+        nacre_instance_create_with(f->store, f->module, items, 1, &f->instance, &f->error),
+        NACRE_IMPORT_TYPE);
+    assert_string_equal(f->error.text, "wrong number of imports: expected 2, given 1");
+    assert_int_equal(nacre_instance_create_with(f->store, f->module, items, 2, &f->instance, NULL),
+                     NACRE_OK);
+    assert_ptr_equal(nacre_instance_module(f->instance), f->module);
+    assert_int_equal(nacre_call(f->store, func(f, "run"), NULL, 0, NULL, 0, &f->error),
+                     NACRE_EXIT);
+    assert_int_equal(f->error.exit_code, 7);
+    seven = i32(0);
+    assert_int_equal(nacre_global_create(f->store, &seven, false, &items[1].of.global), NACRE_OK);
+    assert_int_equal(nacre_instance_create_with(f->store, f->module, items, 2, &f->instance, NULL),
+                     NACRE_OK);
+    assert_int_equal(nacre_call(f->store, func(f, "run"), NULL, 0, NULL, 0, &f->error),
+                     NACRE_TRAP);
+    assert_ptr_equal(f->error.frames[0].instance, f->instance);
+    uint64_t body = nacre_module_function_offset(f->module, run);
+    assert_int_equal(f->error.frames[0].offset - body, 3); /* no locals, global.get 0, call */
+    assert_true(nacre_module_function_offset(f->module, 0) == NACRE_NO_OFFSET);
+    assert_true(nacre_module_function_offset(f->module, run + 1) == NACRE_NO_OFFSET);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_callback, setup, teardown),
@@ -316,6 +415,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_large_copies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_globals_and_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing_imports, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_types, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_given_imports, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
