@@ -21,6 +21,7 @@ endif()
 install(TARGETS nacre_static nacre_shared ARCHIVE LIBRARY)
 install(DIRECTORY include/nacre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+install(FILES include/wasm.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 # From the folder of nacre.pc back up to the prefix: lib/pkgconfig is two folders deep, Debian's
 # lib/x86_64-linux-gnu/pkgconfig three.

@@ -7,16 +7,16 @@ cc=${NACRE_CC:-clang-22}
 passed=0
 failed=0
 
-for header in "$here"/include/nacre/*.h; do
+for header in "$here"/include/nacre/*.h "$here"/include/*.h; do
+    name=${header#"$here"/include/}
     for language in c:c11 c++:c++17; do
         # Twice, so that the guard is tried too.
-        if printf '#include <nacre/%s>\n#include <nacre/%s>\n' \
-            "${header##*/}" "${header##*/}" |
+        if printf '#include <%s>\n#include <%s>\n' "$name" "$name" |
             "$cc" -x "${language%%:*}" -std="${language#*:}" -fsyntax-only \
                 -Wall -Wextra -Wpedantic -Werror -I "$here/include" -; then
             passed=$((passed + 1))
         else
-            echo "headers: ${header##*/} does not compile alone as ${language#*:}" >&2
+            echo "headers: $name does not compile alone as ${language#*:}" >&2
             failed=$((failed + 1))
         fi
     done

@@ -207,7 +207,7 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
                                    .roots_budget = ROOTS_BUDGET + ROOTS_BUDGET_A_BYTE * size};
     TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, bytes, size,
                            error));
-    nacre_status status = wasm_module_validate(&module->wasm, a, error);
+    nacre_status status = wasm_validate(&module->wasm, a, error);
     if (status == NACRE_OK) {
         module->codes = ALLOC_ARRAY(a, struct func_code, module->wasm.func_count + CODE_STUBS);
         if (!module->codes)

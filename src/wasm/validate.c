@@ -305,8 +305,8 @@ nacre_status walk_expr(struct walk *w, uint32_t at, uint32_t limit, wasm_valtype
     return NACRE_OK;
 }
 
-nacre_status wasm_module_validate(struct wasm_module *m, const struct allocator *allocator,
-                                  nacre_error *error) {
+nacre_status wasm_validate(struct wasm_module *m, const struct allocator *allocator,
+                           nacre_error *error) {
     struct walk w;
     nacre_status status = NACRE_OK;
     walk_init(&w, m, allocator, NULL, error);

@@ -132,8 +132,8 @@ nacre_status walk_expr(struct walk *walk, uint32_t at, uint32_t limit, wasm_valt
                        uint32_t *size, walk_begun begin);
 
 /* Validates every function of a decoded module; adds what they use to module->features. */
-nacre_status wasm_module_validate(struct wasm_module *module, const struct allocator *allocator,
-                                  nacre_error *error);
+nacre_status wasm_validate(struct wasm_module *module, const struct allocator *allocator,
+                           nacre_error *error);
 
 /* --- For the rules (validate*.c) --- */
 

@@ -52,13 +52,17 @@ sed -n '/^```c$/,/^```$/p' "$NACRE_SOURCE/README.md" | sed '1d;$d' > "$work/answ
     -Wl,-rpath,"$libdir" -o "$work/answer"
 says "$work/answer" 42
 
-# Nothing but the API is exported, by either.
+# Nothing but the API is exported, by either: of what wasm.h declares, all.
+"$NACRE_CC" -E -P "$prefix/include/wasm.h" | tr '\n' ' ' |
+    grep -o 'visibility("default"))) [^(;]*(' | sed 's/($//; s/.*[ *]//' | sort > "$work/declared"
 for library in "$libdir/libnacre.a" "$libdir/libnacre.so"; do
     case $library in
     *.so) symbols=$(llvm-nm-22 -D --defined-only --format=posix "$library") ;;
     *) symbols=$(llvm-nm-22 -g --defined-only --format=posix "$library" | sed '/:$/d') ;;
     esac
-    printf '%s\n' "$symbols" | awk '!/^nacre_/ && NF { print "exported by accident: " $1; bad = 1 }
-        END { exit bad }'
+    printf '%s\n' "$symbols" | awk '!/^(nacre|wasm)_/ && NF {
+        print "exported by accident: " $1; bad = 1 } END { exit bad }'
+    printf '%s\n' "$symbols" | sed -n 's/^\(wasm_[^ ]*\).*/\1/p' | sort |
+        diff "$work/declared" - || { echo "$library: wasm_* is not what wasm.h says"; exit 1; }
     printf '%s\n' "$symbols" | grep -q '^nacre_engine_create '
 done
