@@ -2,6 +2,7 @@
 # guests.sh - makes the real programs that the demo and tests/e2e run, in build/guests.
 #
 #   tools/guests.sh all | [sqlite] [quickjs] [ruby] [assemblyscript] [rust]
+#                         [standard]
 #   tools/guests.sh speedtest1
 #
 # speedtest1 is not among all: SQLite's benchmark as bench/run measures it, for this machine
@@ -23,13 +24,15 @@ here=$PWD/tests/e2e/guests
 # Debian suites, so that every machine makes the same programs.
 sqlite_suite=bookworm # 3.40.1
 quickjs_suite=trixie  # 2025-04-26
+nodejs_suite=bookworm # 18.20.4
 
 wasi_cc() {
     clang-22 --target=wasm32-wasi --sysroot=/usr -Wno-deprecated \
         -Wno-unused-command-line-argument -O2 --no-wasm-opt "$@"
 }
 
-# fetch_tree SUITE PACKAGE - unpacks a Debian source package into $work/PACKAGE.
+# fetch_tree SUITE PACKAGE [PATTERN] - unpacks a Debian source package, or the files of it that
+# match, into $work/PACKAGE.
 fetch_tree() {
     rm -rf "${work:?}/$2" "$work/download/$2"
     fetch_source "$work/download" "$1" "$2" > "$work/$2.log" 2>&1 || {
@@ -38,7 +41,7 @@ fetch_tree() {
     }
     mkdir -p "$work/$2"
     for archive in "$work/download/$2"/*.orig.tar.xz; do
-        tar -xJf "$archive" -C "$work/$2" --strip-components=1
+        tar -xJf "$archive" -C "$work/$2" --strip-components=1 --wildcards "${3:-*}"
     done
 }
 
@@ -170,6 +173,17 @@ END
     mv "$work/inventory.wasm" "$out/inventory.wasm"
 }
 
+# The examples of the standard C interface (wasm.h), as of 2019: Node.js has V8, and V8 has them.
+# A null reference was written otherwise then.
+make_standard() {
+    fetch_tree "$nodejs_suite" nodejs '*/third_party/wasm-api/example/*'
+    tree=$work/nodejs/deps/v8/third_party/wasm-api/example
+    sed -i 's/anyref/externref/g; s/(ref.null)/(ref.null extern)/' "$tree/hostref.wat"
+    wat2wasm "$tree/hostref.wat" -o "$tree/hostref.wasm"
+    rm -rf "$out/standard"
+    mv "$tree" "$out/standard"
+}
+
 # The sources of ours that a program is made from; a change makes it again.
 sources_of() {
     case $1 in
@@ -186,12 +200,12 @@ if [ "${1:-}" = --make ]; then # by ourselves, below
     "make_$2"
     exit 0
 fi
-[ "${1:-}" != all ] || set -- sqlite quickjs ruby assemblyscript rust
-[ $# -gt 0 ] || die "which program? all, sqlite, speedtest1, quickjs, ruby, assemblyscript, rust"
+[ "${1:-}" != all ] || set -- sqlite quickjs ruby assemblyscript rust standard
+[ $# -gt 0 ] || die "which program? all, or those at the top of tools/guests.sh"
 failed=
 for guest; do
     case $guest in
-    sqlite | speedtest1 | quickjs | ruby | assemblyscript | rust) ;;
+    sqlite | speedtest1 | quickjs | ruby | assemblyscript | rust | standard) ;;
     *) die "unknown program $guest" ;;
     esac
     # shellcheck disable=SC2046
