@@ -58,7 +58,7 @@ static nacre_status call_back(void *env, nacre_caller *caller, const nacre_value
 /* The kinds of types; false when there is one that wasm_val_t has no room for. */
 static bool put_kinds(nacre_kind *kinds, const wasm_valtype_vec_t *types) {
     for (size_t i = 0; i < types->size; i++) {
-        if (!types->data[i] || types->data[i]->inner == NACRE_V128) return false;
+        if (types->data[i]->inner == NACRE_V128) return false;
         kinds[i] = types->data[i]->inner;
     }
     return true;

@@ -99,9 +99,15 @@ static wasm_valtype_vec_t take(wasm_valtype_vec_t *vec) {
     return taken;
 }
 
+static bool is_whole(const wasm_valtype_vec_t *vec) {
+    for (size_t i = 0; i < vec->size; i++)
+        if (!vec->data[i]) return false;
+    return true;
+}
+
 wasm_functype_t *wasm_functype_new(wasm_valtype_vec_t *params, wasm_valtype_vec_t *results) {
-    wasm_externtype_t *type = new_type(WASM_EXTERN_FUNC);
     wasm_valtype_vec_t p = take(params), r = take(results);
+    wasm_externtype_t *type = is_whole(&p) && is_whole(&r) ? new_type(WASM_EXTERN_FUNC) : NULL;
     if (!type) {
         wasm_valtype_vec_delete(&p);
         wasm_valtype_vec_delete(&r);
@@ -179,11 +185,11 @@ static wasm_functype_t *functype_of(const nacre_functype *type) {
     wasm_valtype_vec_t params, results;
     wasm_valtype_vec_new_uninitialized(&params, type->param_count);
     wasm_valtype_vec_new_uninitialized(&results, type->result_count);
-    bool is_whole = params.size == type->param_count && results.size == type->result_count;
+    bool has_all = params.size == type->param_count && results.size == type->result_count;
     for (size_t i = 0; i < params.size; i++) params.data[i] = capi_valtype(type->params[i]);
     for (size_t i = 0; i < results.size; i++) results.data[i] = capi_valtype(type->results[i]);
     wasm_functype_t *functype = wasm_functype_new(&params, &results);
-    if (is_whole) return functype;
+    if (has_all) return functype;
     wasm_functype_delete(functype);
     return NULL;
 }

@@ -52,6 +52,17 @@ sed -n '/^```c$/,/^```$/p' "$NACRE_SOURCE/README.md" | sed '1d;$d' > "$work/answ
     -Wl,-rpath,"$libdir" -o "$work/answer"
 says "$work/answer" 42
 
+# A program for the standard interface, which knows of no pkg-config.
+for language in c:c11 c++:c++17; do
+    CPATH=$prefix/include LIBRARY_PATH=$libdir "$NACRE_CC" -x "${language%%:*}" \
+        -std="${language#*:}" -Wall -Wextra -Werror "$NACRE_SOURCE/examples/standard/standard.c" \
+        -lnacre -o "$work/standard"
+    export LD_LIBRARY_PATH="$libdir"
+    says "$work/standard" 42
+    says "$work/standard 2000000000" "twice: the number is too large (function 1, offset 0x32)"
+    unset LD_LIBRARY_PATH
+done
+
 # Nothing but the API is exported, by either: of what wasm.h declares, all.
 "$NACRE_CC" -E -P "$prefix/include/wasm.h" | tr '\n' ' ' |
     grep -o 'visibility("default"))) [^(;]*(' | sed 's/($//; s/.*[ *]//' | sort > "$work/declared"
