@@ -1,7 +1,7 @@
 /* trap.c - traps and their frames. See capi.h */
 #include "capi/capi.h"
 
-#include "base/text.h"
+#include <stdio.h>
 
 /* --- Frames --- */
 
@@ -83,13 +83,7 @@ wasm_trap_t *capi_trap(wasm_store_t *store, const char *text) {
 
 wasm_trap_t *capi_trap_of(wasm_store_t *store, const char *what, size_t index, const char *text) {
     char line[NACRE_ERROR_TEXT];
-    struct text t;
-    text_init(&t, line, sizeof line);
-    text_add(&t, what);
-    text_add(&t, " ");
-    text_add_u64(&t, index + 1);
-    text_add(&t, " ");
-    text_add(&t, text);
+    (void)snprintf(line, sizeof line, "%s %zu %s", what, index + 1, text);
     return capi_trap(store, line);
 }
 
