@@ -363,12 +363,36 @@ static void test_same_trap(void **state) {
     wasm_func_delete(deal);
 }
 
+/* An instance that catches what another throws, with a tag of the other's. */
+static void check_catches(wasm_store_t *store, const wasm_extern_vec_t *imports) {
+    struct builder b = {0};
+    wasm_val_t val = WASM_INIT_VAL;
+    wasm_extern_vec_t exports;
+    build_functype(&b, "", "");
+    build_functype(&b, "", "i");
+    build_import_func(&b, "", "throw", 0);
+    put(entry(&b, 2), "\x00\x03tag\x04\x00\x00", 8);
+    build_func(&b, 1, "f", "\x02\x40\x1F\x40\x01\x00\x00\x00\x10\x00\x0B\x00\x0B\x41\x05", 15);
+    wasm_module_t *module = make_module(store, &b);
+    wasm_instance_t *instance = wasm_instance_new(store, module, imports, NULL);
+    assert_non_null(instance);
+    wasm_instance_exports(instance, &exports);
+    assert_null(call(wasm_extern_as_func(exports.data[0]), NULL, 0, &val, 1));
+    assert_int_equal(val.of.i32, 5);
+    wasm_extern_vec_delete(&exports);
+    wasm_instance_delete(instance);
+    wasm_module_delete(module);
+    build_free(&b);
+}
+
 static void test_exception(void **state) {
     struct fixture *f = *state;
     build_functype(&f->b, "", "");
     put(entry(&f->b, 13), "\x00\x00", 2);
     build_func(&f->b, 0, "throw", "\x08\x00", 2);
+    build_export(&f->b, "tag", 4, 0);
     make_instance(f, NULL, 0);
+    check_catches(f->store, &f->exports);
     wasm_trap_t *trap = call(export_func(f, 0), NULL, 0, NULL, 0);
     wasm_frame_t *origin = wasm_trap_origin(trap);
     assert_ptr_equal(wasm_frame_instance(origin), f->instance);

@@ -129,6 +129,33 @@ static void test_objects(void **state) {
     wasm_val_delete(&val);
 }
 
+/* Kinds that the standard does not have: an anyref there and back, an exnref. */
+static void test_more_kinds(void **state) {
+    struct fixture *f = *state;
+    enum { ANYREF = 130, EXNREF = 131 };
+    put(entry(&f->b, 1), "\x60\x01\x6E\x01\x6E", 5);
+    put(entry(&f->b, 1), "\x60\x00\x01\x69", 4);
+    build_functype(&f->b, "", "");
+    put(entry(&f->b, 13), "\x00\x02", 2);
+    build_func(&f->b, 0, "same", "\x20\x00", 2);
+    build_func(&f->b, 1, "catch", "\x02\x69\x1F\x40\x01\x03\x00\x08\x00\x0B\x00\x0B", 12);
+    make_instance(f, NULL, 0);
+    wasm_functype_t *type = wasm_func_type(export_func(f, 0));
+    assert_int_equal(wasm_valtype_kind(wasm_functype_params(type)->data[0]), ANYREF);
+    wasm_functype_delete(type);
+    wasm_val_t val = {.kind = ANYREF, .of.ref = wasm_instance_as_ref(f->instance)}, result;
+    assert_null(call(export_func(f, 0), &val, 1, &result, 1));
+    assert_int_equal(result.kind, ANYREF);
+    check_ref(result.of.ref, val.of.ref);
+    assert_null(call(export_func(f, 1), NULL, 0, &result, 1));
+    assert_int_equal(result.kind, EXNREF);
+    assert_non_null(result.of.ref);
+    wasm_val_t copy;
+    wasm_val_copy(&copy, &result);
+    wasm_val_delete(&result);
+    wasm_val_delete(&copy);
+}
+
 /* --- finalize: once each, when what they belong to ends --- */
 
 enum { FINALIZED = 8 };
@@ -407,6 +434,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hostref, setup, teardown),
         cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_more_kinds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finalizers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finalizer_at_work, setup, teardown),
         cmocka_unit_test_setup_teardown(test_backwards, setup, teardown),
