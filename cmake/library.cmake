@@ -38,7 +38,7 @@ add_library(mbedcrypto INTERFACE)
 target_include_directories(mbedcrypto SYSTEM INTERFACE ${MBEDCRYPTO_INCLUDE_DIR})
 
 set(NACRE_CORE base wasm exec wasi)
-set(NACRE_HOSTED crypto port/posix api capi)
+set(NACRE_HOSTED crypto port/posix api)
 nacre_folder(base)
 nacre_folder(wasm)
 nacre_folder(exec)
@@ -53,33 +53,42 @@ if(type STREQUAL OBJECT_LIBRARY)
     target_compile_definitions(nacre_api PRIVATE NACRE_VERSION="${PROJECT_VERSION}")
 endif()
 nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED})
+nacre_objects(NACRE_STANDARD capi) # wasm.h, over include/nacre
 
-# nacre_internal: every object of the library, its internals visible. For our own programs.
+# nacre_internal: every object of the library but those of wasm.h, its internals visible. For our
+# own programs.
 add_library(nacre_internal INTERFACE)
 target_sources(nacre_internal INTERFACE ${NACRE_OBJECTS})
 target_link_libraries(nacre_internal INTERFACE
     nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
 
-# The installed libraries export nothing but NACRE_API. The static one is a single object whose
-# hidden symbols were made local, so that none of them can meet one of an embedder's.
+# The installed libraries export nothing but NACRE_API and wasm.h. The static one is a single
+# object whose hidden symbols were made local, so that none of them can meet one of an embedder's;
+# wasm.h is an object of its own, for programs that have another engine's beside Nacre.
 find_program(NACRE_OBJCOPY NAMES llvm-objcopy-22 llvm-objcopy objcopy REQUIRED)
 set(target_flag)
 if(CMAKE_C_COMPILER_TARGET)
     set(target_flag --target=${CMAKE_C_COMPILER_TARGET} -fuse-ld=lld-22)
 endif()
-add_custom_command(
-    OUTPUT ${PROJECT_BINARY_DIR}/nacre.o
-    COMMAND ${CMAKE_C_COMPILER} ${target_flag} -r -nostdlib -o nacre.o ${NACRE_OBJECTS}
-    COMMAND ${NACRE_OBJCOPY} --localize-hidden nacre.o
-    DEPENDS ${NACRE_OBJECTS}
-    WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
-    COMMAND_EXPAND_LISTS VERBATIM)
-add_library(nacre_static STATIC ${PROJECT_BINARY_DIR}/nacre.o)
+function(nacre_single_object name)
+    add_custom_command(
+        OUTPUT ${PROJECT_BINARY_DIR}/${name}
+        COMMAND ${CMAKE_C_COMPILER} ${target_flag} -r -nostdlib -o ${name} ${ARGN}
+        COMMAND ${NACRE_OBJCOPY} --localize-hidden ${name}
+        DEPENDS ${ARGN}
+        WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+        COMMAND_EXPAND_LISTS VERBATIM)
+endfunction()
+nacre_single_object(nacre.o ${NACRE_OBJECTS})
+nacre_single_object(nacre-standard.o ${NACRE_STANDARD})
+add_library(nacre_static STATIC ${PROJECT_BINARY_DIR}/nacre.o
+                                ${PROJECT_BINARY_DIR}/nacre-standard.o)
 set_target_properties(nacre_static PROPERTIES OUTPUT_NAME nacre LINKER_LANGUAGE C)
 
-add_library(nacre_shared SHARED ${NACRE_OBJECTS})
+add_library(nacre_shared SHARED ${NACRE_OBJECTS} ${NACRE_STANDARD})
 target_link_libraries(nacre_shared PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
-target_link_options(nacre_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now)
+target_link_options(nacre_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now
+    -Wl,-Bsymbolic-functions)
 if(NOT NACRE_SANITIZE) # a sanitizer's functions are only in programs
     target_link_options(nacre_shared PRIVATE -Wl,-z,defs)
 endif()

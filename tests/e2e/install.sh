@@ -44,6 +44,8 @@ done
 # shellcheck disable=SC2046
 "$NACRE_CC" -static "$source" $(pkg-config --cflags --static --libs nacre) -o "$work/static"
 says "$work/static" "nacre $version: success, 42"
+# What does not use wasm.h does not have it, and may have another engine's.
+! llvm-nm-22 "$work/static" | grep ' T wasm_' || exit 1
 
 # The program that the README shows.
 sed -n '/^```c$/,/^```$/p' "$NACRE_SOURCE/README.md" | sed '1d;$d' > "$work/answer.c"
