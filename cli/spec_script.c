@@ -427,7 +427,11 @@ static bool open_script(struct script *script, nacre_engine *engine, const char 
     const char *slash = strrchr(path, '/');
     script->engine = engine;
     script->folder = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
-    return script->folder && nacre_store_create(engine, NULL, &script->store) == NACRE_OK &&
+    /* A bound for all memories of a script: what may never be used needs no address space. */
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.memory_bytes = UINT64_C(8) << 30;
+    return script->folder && nacre_store_create(engine, &limits, &script->store) == NACRE_OK &&
            spec_host_define(script->store) == NACRE_OK;
 }
 
