@@ -374,6 +374,25 @@ static void test_arguments_live(void **state) {
     assert_int_equal(sum.of.i32, 55);
 }
 
+/* The nodes of two instances are of one type, and one collection is for both. */
+static void test_instances_share(void **state) {
+    struct fixture *f = *state;
+    nacre_instance *first = f->instance, *second;
+    nacre_value sum;
+    assert_int_equal(nacre_instance_create(f->store, f->module, &second, &f->error), NACRE_OK);
+    nacre_ref list = list_of(f, 20);
+    assert_int_equal(nacre_ref_keep(f->store, list), NACRE_OK);
+    f->instance = second;
+    nacre_ref other = list_of(f, 30);
+    assert_int_equal(nacre_ref_keep(f->store, other), NACRE_OK);
+    assert_int_equal(call(f, "garbage", i32(500), NULL), NACRE_OK);
+    assert_int_equal(call(f, "sum", any(list), &sum), NACRE_OK);
+    assert_int_equal(sum.of.i32, 210);
+    f->instance = first;
+    assert_int_equal(call(f, "sum", any(other), &sum), NACRE_OK);
+    assert_int_equal(sum.of.i32, 465);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_STRESS(name) cmocka_unit_test_setup_teardown(name, setup_stress, teardown)
 
@@ -395,6 +414,8 @@ int main(void) {
         TEST_STRESS(test_through_host),
         TEST(test_no_exception),
         TEST_STRESS(test_arguments_live),
+        TEST(test_instances_share),
+        TEST_STRESS(test_instances_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
