@@ -54,7 +54,9 @@ static nacre_status take_table(struct store *to, const struct instance *of, uint
     return NACRE_UNSUPPORTED;
 }
 
-static nacre_status take_imports(struct store *to, const struct instance *of) {
+/* In the module's order. */
+static nacre_status take_imports(struct store *to, const struct instance *of,
+                                 struct extern_item **items) {
     static nacre_status (*const takers[WASM_EXTERN_COUNT])(
         struct store *to, const struct instance *of, uint32_t index, struct extern_item *item) = {
         [WASM_EXTERN_FUNC] = take_func,     [WASM_EXTERN_TABLE] = take_table,
@@ -62,11 +64,11 @@ static nacre_status take_imports(struct store *to, const struct instance *of) {
         [WASM_EXTERN_TAG] = take_tag,
     };
     const struct wasm_module *m = &of->module->wasm;
+    *items = ARENA_ARRAY(&to->arena, struct extern_item, m->import_count);
+    if (!*items) return NACRE_NO_MEMORY;
     for (uint32_t i = 0; i < m->import_count; i++) {
-        const struct wasm_import *import = &m->imports[i];
-        struct extern_item item = {.kind = import->kind};
-        TRY(takers[import->kind](to, of, import->index, &item));
-        TRY(store_define(to, import->module, import->name, &item));
+        (*items)[i].kind = m->imports[i].kind;
+        TRY(takers[m->imports[i].kind](to, of, m->imports[i].index, &(*items)[i]));
     }
     return NACRE_OK;
 }
@@ -115,11 +117,14 @@ static void run(void *argument) {
 
 static nacre_status start(struct started *s, const struct host_call *call, const char *name) {
     const struct port *port = store_port(call->store);
+    struct extern_item *imports;
     struct instance *instance;
     nacre_error error;
     take_deadline(&s->store, call);
-    TRY(take_imports(&s->store, call->instance));
-    TRY(instance_create(&s->store, call->instance->module, NULL, &instance, &error));
+    TRY(take_imports(&s->store, call->instance, &imports));
+    s->store.is_starting = true;
+    TRY(instance_create(&s->store, call->instance->module, imports, &instance, &error));
+    s->store.is_starting = false;
     TRY(find_entry(instance, name, &s->func));
     return port->threads->start(port->context, run, s);
 }
@@ -128,6 +133,9 @@ uint32_t host_start_thread(const struct host_call *call, const char *name, uint3
     const struct allocator *a = &call->store->engine->allocator;
     struct group *group = call->store->group;
     if (!call->instance || !store_port(call->store)->threads) return 0;
+    /* A start function that starts a thread would have that one's do so, and so on, all on one
+     * native stack. */
+    if (call->store->is_starting) return 0;
     uint32_t number = group_start_thread(group);
     struct started *s = number ? ALLOC_NEW(a, struct started) : NULL;
     if (s && store_init_beside(&s->store, call->store) != NACRE_OK) {

@@ -77,7 +77,8 @@ struct store {
     struct store_limits limits;
     struct thread thread;
     struct memory no_memory; /* stands for memory 0 of an instance that has none */
-    bool is_beside; /* of another thread than the program's first */
+    bool is_beside;   /* of another thread than the program's first */
+    bool is_starting; /* that thread does not run yet: its instance is being made */
     struct arena arena; /* globals, tags, names, instances' fixed parts */
     struct group *group;     /* where memory and fuel are counted */
     uint64_t table_elements; /* in use */
