@@ -1,4 +1,5 @@
 # tests/fuzz/*.c: one libFuzzer target a file; tests/fuzz/generator makes modules for some;
+# tests/fuzz/differential has programs that tests/fuzz/run.sh calls to compare with another engine.
 # The whole library is built with coverage.
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
@@ -19,3 +20,6 @@ foreach(source IN LISTS sources)
     nacre_fuzz_program(fuzz_${name} ${source} ${generator})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+nacre_fuzz_program(fuzz_outcome ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/outcome.c)
+nacre_fuzz_program(fuzz_generate ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/module.c
+                   ${generator})
