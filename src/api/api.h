@@ -14,9 +14,10 @@ struct nacre_module {
     struct code_module code;
 };
 
-/* Kinds of a function type's params and results, as nacre_func_type hands them out. */
+/* Kinds of a function type's params and results, as nacre_func_type hands them out; a tree by the
+ * bits of the types' ids, the lowest first. */
 struct api_kinds {
-    struct api_kinds *next;
+    struct api_kinds *next[2];
     const struct wasm_type *type;
     nacre_kind kinds[];
 };

@@ -35,10 +35,11 @@ static const struct wasm_type *type_of(const struct store *store, nacre_ref func
     return wasm_type_get(&store->engine->types, store->funcs[func].type);
 }
 
-/* The kinds of a type, made once a store. */
+/* The kinds of a type, made once a store: a module may have very many types. */
 static const nacre_kind *kinds_of(nacre_store *store, const struct wasm_type *type) {
-    for (struct api_kinds *k = store->kinds; k; k = k->next)
-        if (k->type == type) return k->kinds;
+    struct api_kinds **at = &store->kinds;
+    for (uint32_t id = type->id; *at && (*at)->type != type; id >>= 1) at = &(*at)->next[id & 1];
+    if (*at) return (*at)->kinds;
     uint32_t count = type->param_count + type->result_count;
     struct api_kinds *k =
         arena_take(&store->store.arena, 1, sizeof *k + count * sizeof(nacre_kind));
@@ -46,8 +47,7 @@ static const nacre_kind *kinds_of(nacre_store *store, const struct wasm_type *ty
     for (uint32_t i = 0; i < count; i++)
         k->kinds[i] = api_kind(&store->store.engine->types, type->values[i]);
     k->type = type;
-    k->next = store->kinds;
-    store->kinds = k;
+    *at = k;
     return k->kinds;
 }
 
