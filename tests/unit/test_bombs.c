@@ -311,6 +311,42 @@ static void test_long_names(void **state) {
     free(name);
 }
 
+/* An embedder asks for the types of 60,000 functions, each of its own. */
+static void test_many_function_types(void **state) {
+    (void)state;
+    enum { TYPES = 60000 };
+    struct builder b = {0};
+    const uint8_t *bytes;
+    size_t size;
+    nacre_engine *engine;
+    nacre_module *module;
+    nacre_store *store;
+    nacre_instance *instance;
+    nacre_functype type;
+    for (uint32_t i = 0; i < TYPES; i++) {
+        char params[9] = {0};
+        for (uint32_t k = 0, rest = i; k < 8; k++, rest /= 4) params[k] = "iIfF"[rest % 4];
+        build_functype(&b, params, "");
+        build_func(&b, i, NULL, "", 0);
+    }
+    build_module(&b, &bytes, &size);
+    assert_int_equal(nacre_engine_create(NULL, &engine), NACRE_OK);
+    assert_int_equal(nacre_store_create(engine, NULL, &store), NACRE_OK);
+    assert_int_equal(nacre_module_create(engine, bytes, size, &module, NULL), NACRE_OK);
+    assert_int_equal(nacre_instance_create(store, module, &instance, NULL), NACRE_OK);
+    clock_t begin = clock();
+    for (nacre_ref func = 1; func <= TYPES; func++) {
+        assert_int_equal(nacre_func_type(store, func, &type), NACRE_OK);
+        assert_int_equal(type.param_count, 8);
+        assert_int_equal(type.params[0], "\x7F\x7E\x7D\x7C"[(func - 1) % 4] & 0x7F);
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 0.3 * SLOWER);
+    nacre_store_destroy(store);
+    nacre_module_destroy(module);
+    nacre_engine_destroy(engine);
+    build_free(&b);
+}
+
 /* 20,000 names that differ in their last bytes. */
 static void test_similar_names(void **state) {
     (void)state;
@@ -472,7 +508,7 @@ int main(void) {
         cmocka_unit_test(test_many_try_tables),      cmocka_unit_test(test_many_handlers),
         cmocka_unit_test(test_throw_through_frames), cmocka_unit_test(test_endless_list),
         cmocka_unit_test(test_deep_list),            cmocka_unit_test(test_large_array),
-        cmocka_unit_test(test_many_roots),
+        cmocka_unit_test(test_many_roots),           cmocka_unit_test(test_many_function_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
