@@ -146,6 +146,7 @@ static bool import_func(struct store *s, const struct wasm_module *m, uint32_t n
     say_types(m->registry, wasm_params(t), t->param_count);
     say_types(m->registry, wasm_results(t), t->result_count);
     say("\n");
+    wasm_types_keep(m->registry, t->id);
     return store_add_host(s, t->id, imported, env, &item->of.func) == NACRE_OK;
 }
 
