@@ -1,14 +1,25 @@
-# tests/fuzz/*.c: one libFuzzer target a file. The whole library is built with coverage.
+# tests/fuzz/*.c: one libFuzzer target a file; tests/fuzz/generator makes modules for some;
+# tests/fuzz/differential has programs that tests/fuzz/run.sh calls to compare with another engine.
+# The whole library is built with coverage.
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
 target_link_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*.c)
 nacre_objects(fake_objects port/fake)
+
+function(nacre_fuzz_program target)
+    add_executable(${target} ${ARGN} ${fake_objects})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                               ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(${target} PRIVATE nacre_internal)
+endfunction()
+
+file(GLOB generator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/generator/*.c)
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*.c)
 foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
-    add_executable(fuzz_${name} ${source} ${fake_objects})
-    target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
-                                                    ${PROJECT_SOURCE_DIR}/include)
-    target_link_libraries(fuzz_${name} PRIVATE nacre_internal)
+    nacre_fuzz_program(fuzz_${name} ${source} ${generator})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+nacre_fuzz_program(fuzz_outcome ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/outcome.c)
+nacre_fuzz_program(fuzz_generate ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/module.c
+                   ${generator})

@@ -4,6 +4,7 @@
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
+#   tests/fuzz/corpus/{module,execute}/*.hex    inputs of the fuzz targets
 #
 # A test that counts more than itself prints `N passed, N failed, N skipped` as its last line;
 # ./check adds these up. Scripts get NACRE (the command), NACRE_SOURCE (this folder),
@@ -112,6 +113,9 @@ foreach(folder unit fault spec wasi threads golden regress e2e)
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)
 endforeach()
+if(CMOCKA_LIBRARY)
+    include(${PROJECT_SOURCE_DIR}/tests/fuzz/tests.cmake)
+endif()
 
 if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING) # the sources are the same: once is enough
     include(tidying)

@@ -136,7 +136,7 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_instance_export(const nacre_instan
                                                               const char *name, size_t name_size,
                                                               nacre_extern *item);
 
-/* The kinds of a function's parameters and results; valid as long as the engine.
+/* The kinds of a function's parameters and results; valid as long as the store.
  * NACRE_ARGUMENT when `func` is null or none of the store's. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_func_type(nacre_store *store, nacre_ref func,
                                                         nacre_functype *type);

@@ -59,7 +59,7 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_object_set(nacre_store *store, nac
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tag_create(nacre_store *store,
                                                          const nacre_functype *type,
                                                          nacre_tag **tag);
-/* Valid as long as the engine. */
+/* Valid as long as the store. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tag_type(nacre_store *store, const nacre_tag *tag,
                                                        nacre_functype *type);
 

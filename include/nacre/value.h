@@ -68,7 +68,8 @@ typedef enum nacre_extern_kind {
 } nacre_extern_kind;
 
 /* The type of what is imported, exported or in a store. Members that its kind does not have are
- * zero. Pointers are valid as long as the engine. */
+ * zero. Pointers are valid as long as the module or store
+ * that was asked. */
 typedef struct nacre_externtype {
     nacre_extern_kind kind;
     nacre_functype func; /* of a function; of a tag, what its exceptions carry as parameters */

@@ -46,7 +46,7 @@ bool api_item_fits(const struct store *store, const struct extern_item *item);
 
 /* The canonical type of a function described by kinds. NACRE_NO_MEMORY, NACRE_ARGUMENT. */
 nacre_status api_add_type(struct store *store, const nacre_functype *type, uint32_t *id);
-/* The kinds of a function type, valid as long as the engine. */
+/* The kinds of a function type, valid as long as its module or store. */
 nacre_functype api_functype(const struct wasm_types *types, uint32_t id);
 
 /* Types of what can be imported and exported. (externtype.c) */

@@ -125,9 +125,9 @@ nacre_status nacre_func_create(nacre_store *store, const nacre_functype *type,
                                nacre_callback callback, void *env, nacre_ref *func) {
     struct store *s = &store->store;
     uint32_t id;
-    TRY(api_add_type(s, type, &id));
     struct callback *cb = arena_take(&s->arena, 1, sizeof *cb);
     if (!cb) return NACRE_NO_MEMORY;
+    TRY(api_add_type(s, type, &id));
     *cb = (struct callback){callback, env, wasm_type_get(&s->engine->types, id)};
     return store_add_host(s, id, call_back, cb, func);
 }

@@ -20,6 +20,7 @@ static nacre_status take_func(struct store *to, const struct instance *of, uint3
     const struct func *func = &of->store->funcs[of->funcs[index]];
     if (func->instance) return NACRE_UNSUPPORTED;
     const struct host *host = &of->store->hosts[func->index];
+    wasm_types_keep(&to->engine->types, func->type); /* for the other store's function */
     return store_add_host(to, func->type, host->function, host->env, &item->of.func);
 }
 

@@ -59,6 +59,13 @@ nacre_status store_init_beside(struct store *store, const struct store *of) {
     return init(store, of->engine);
 }
 
+/* The first function is null. */
+static void release_host_types(struct store *store) {
+    for (uint32_t i = 1; i < store->func_count; i++)
+        if (!store->funcs[i].instance)
+            wasm_types_release(&store->engine->types, store->funcs[i].type);
+}
+
 void store_deinit(struct store *store) {
     const struct allocator *a = &store->engine->allocator;
     const struct port *port = store_port(store);
@@ -70,6 +77,7 @@ void store_deinit(struct store *store) {
     if (store->thread.stack)
         port->pages_release(port->context, (uint8_t *)store->thread.stack,
                             store->thread.stack_slots * sizeof *store->thread.stack);
+    release_host_types(store);
     ALLOC_FREE_ARRAY(a, store->funcs, store->func_capacity);
     ALLOC_FREE_ARRAY(a, store->hosts, store->host_capacity);
     ALLOC_FREE_ARRAY(a, store->definitions, store->definition_capacity);
@@ -103,10 +111,12 @@ nacre_status store_add_func(struct store *store, uint32_t type, struct instance 
 
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
                             uint32_t *ref) {
-    if (!RESERVE(store, hosts, host_count, host_capacity)) return NACRE_NO_MEMORY;
-    TRY(store_add_func(store, type, NULL, store->host_count, ref));
-    store->hosts[store->host_count++] = (struct host){function, env};
-    return NACRE_OK;
+    nacre_status status = NACRE_NO_MEMORY;
+    if (RESERVE(store, hosts, host_count, host_capacity))
+        status = store_add_func(store, type, NULL, store->host_count, ref);
+    if (status == NACRE_OK) store->hosts[store->host_count++] = (struct host){function, env};
+    else wasm_types_release(&store->engine->types, type);
+    return status;
 }
 
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,

@@ -117,6 +117,7 @@ void store_deinit(struct store *store);
 /* Adding things. On failure nothing was added. NACRE_NO_MEMORY, NACRE_LIMIT. */
 nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
                             uint32_t index, uint32_t *ref);
+/* Takes over one use of the type (wasm_types_add), on failure too. */
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
                             uint32_t *ref);
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,

@@ -178,4 +178,7 @@ nacre_status wasm_module_decode(struct wasm_module *module, const struct allocat
     return status;
 }
 
-void wasm_module_deinit(struct wasm_module *module) { arena_deinit(&module->arena); }
+void wasm_module_deinit(struct wasm_module *module) {
+    wasm_module_release_types(module);
+    arena_deinit(&module->arena);
+}

@@ -58,6 +58,8 @@ nacre_status decode_expr(struct decoder *d, wasm_valtype type, struct wasm_expr 
 nacre_status decode_declare(struct decoder *d, uint32_t func, size_t offset);
 
 nacre_status decode_type_section(struct decoder *d);
+/* The module uses its types no longer. */
+void wasm_module_release_types(struct wasm_module *module);
 nacre_status decode_import_section(struct decoder *d);
 nacre_status decode_function_section(struct decoder *d);
 nacre_status decode_table_section(struct decoder *d);

@@ -205,6 +205,13 @@ static nacre_status decode_group(struct decoder *d, uint32_t *capacity) {
     return check_supers(d, first, count, offset);
 }
 
+void wasm_module_release_types(struct wasm_module *m) {
+    while (m->type_count > 0) { /* the last first, so that ids are free up to the end */
+        uint32_t id = m->types[--m->type_count];
+        if (wasm_type_get(m->registry, id)->group_size) wasm_types_release(m->registry, id);
+    }
+}
+
 nacre_status decode_type_section(struct decoder *d) {
     struct wasm_module *m = d->module;
     uint32_t groups, capacity = 0;
@@ -215,6 +222,7 @@ nacre_status decode_type_section(struct decoder *d) {
     /* The ids move to the arena; groups made their number unknown until now. */
     uint32_t *types = ARENA_ARRAY(&m->arena, uint32_t, m->type_count);
     if (types && m->type_count) memcpy(types, m->types, m->type_count * sizeof *types);
+    if (!types) wasm_module_release_types(m);
     ALLOC_FREE_ARRAY(m->arena.allocator, m->types, capacity);
     m->types = types;
     return status != NACRE_OK || types ? status : decode_no_memory(d);

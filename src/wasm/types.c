@@ -22,10 +22,13 @@ static void free_type(const struct allocator *a, struct wasm_type *t) {
     ALLOC_FREE(a, t);
 }
 
+static struct wasm_type **place_of(struct wasm_types *types, uint32_t id) {
+    return &types->chunks[id / WASM_TYPE_CHUNK][id % WASM_TYPE_CHUNK];
+}
+
 void wasm_types_deinit(struct wasm_types *types) {
     const struct allocator *a = types->allocator;
-    for (uint32_t id = 0; id < types->count; id++)
-        free_type(a, types->chunks[id / WASM_TYPE_CHUNK][id % WASM_TYPE_CHUNK]);
+    for (uint32_t id = 0; id < types->count; id++) free_type(a, *place_of(types, id));
     for (size_t i = 0; i < ARRAY_COUNT(types->chunks) && types->chunks[i]; i++)
         ALLOC_FREE_ARRAY(a, types->chunks[i], WASM_TYPE_CHUNK);
     ALLOC_FREE_ARRAY(a, types->buckets, types->bucket_count);
@@ -203,29 +206,52 @@ static bool add_member(struct wasm_types *types, const struct wasm_type *member,
     return true;
 }
 
+/* Releases the members [first, first + count), whose ids are free then. */
+static void free_members(struct wasm_types *types, uint32_t first, uint32_t count) {
+    for (uint32_t id = first; id < first + count; id++) {
+        free_type(types->allocator, *place_of(types, id));
+        *place_of(types, id) = NULL;
+    }
+}
+
+/* Free ids one after the other: behind all others while there are any, then those of groups that
+ * were released, the next ones after those that were found before. */
+static bool find_ids(struct wasm_types *types, uint32_t count, uint32_t *first) {
+    if (count <= WASM_TYPES_MAX - types->count) {
+        *first = types->count;
+        return true;
+    }
+    uint32_t run = 0, id = types->hole;
+    if (count > types->free_count) return false;
+    for (uint32_t looked = 0; looked < types->count + count; looked++, id++) {
+        if (id >= types->count) id = run = 0;
+        run = *place_of(types, id) ? 0 : run + 1;
+        if (run < count) continue;
+        types->hole = id + 1;
+        *first = id + 1 - count;
+        return true;
+    }
+    return false;
+}
+
 static nacre_status add_group(struct wasm_types *types, const struct wasm_type *group,
                               uint32_t count, uint32_t hash, uint32_t bucket, uint32_t *first) {
-    if (count > WASM_TYPES_MAX - types->count) return NACRE_LIMIT;
-    uint32_t base = types->count, added = 0;
+    uint32_t base, added = 0;
+    if (!find_ids(types, count, &base)) return NACRE_LIMIT;
     while (added < count && add_member(types, &group[added], base + added, base)) added++;
     if (added < count) {
-        while (added > 0) {
-            struct wasm_type **at = &types->chunks[(base + added - 1) / WASM_TYPE_CHUNK]
-                                                  [(base + added - 1) % WASM_TYPE_CHUNK];
-            free_type(types->allocator, *at);
-            *at = NULL;
-            added--;
-        }
+        free_members(types, base, added);
         return NACRE_NO_MEMORY;
     }
-    for (uint32_t i = base; i < base + count; i++)
-        complete(types, types->chunks[i / WASM_TYPE_CHUNK][i % WASM_TYPE_CHUNK]);
-    struct wasm_type *head = types->chunks[base / WASM_TYPE_CHUNK][base % WASM_TYPE_CHUNK];
+    for (uint32_t i = base; i < base + count; i++) complete(types, *place_of(types, i));
+    struct wasm_type *head = *place_of(types, base);
     head->group_size = count;
     head->group_hash = hash;
+    head->group_uses = 1;
     types->buckets[bucket] = base;
     types->group_count++;
-    types->count += count;
+    if (base == types->count) types->count += count;
+    else types->free_count -= count;
     *first = base;
     return NACRE_OK;
 }
@@ -237,6 +263,7 @@ nacre_status wasm_types_add(struct wasm_types *types, const struct wasm_type *gr
     lock_take(&types->lock);
     uint32_t found = find_group(types, group, count, hash, &bucket);
     if (found != WASM_NO_TYPE) {
+        (*place_of(types, found))->group_uses++;
         *first = found;
     } else if (types->group_count >= types->bucket_count / 2 && !grow_buckets(types)) {
         status = NACRE_NO_MEMORY;
@@ -246,6 +273,50 @@ nacre_status wasm_types_add(struct wasm_types *types, const struct wasm_type *gr
     }
     lock_give(&types->lock);
     return status;
+}
+
+/* --- Releasing --- */
+
+static uint32_t first_of_group(const struct wasm_types *types, uint32_t id) {
+    while (wasm_type_get(types, id)->group_size == 0) id--;
+    return id;
+}
+
+/* Empties the bucket of a group. What stands behind it, up to the next free one, moves to where it
+ * is still found. */
+static void remove_bucket(struct wasm_types *types, uint32_t first) {
+    uint32_t mask = types->bucket_count - 1;
+    uint32_t hole = wasm_type_get(types, first)->group_hash & mask;
+    while (types->buckets[hole] != first) hole = (hole + 1) & mask;
+    for (uint32_t b = (hole + 1) & mask; types->buckets[b] != WASM_NO_TYPE; b = (b + 1) & mask) {
+        uint32_t home = wasm_type_get(types, types->buckets[b])->group_hash & mask;
+        if (((b - home) & mask) < ((b - hole) & mask)) continue;
+        types->buckets[hole] = types->buckets[b];
+        hole = b;
+    }
+    types->buckets[hole] = WASM_NO_TYPE;
+}
+
+void wasm_types_release(struct wasm_types *types, uint32_t id) {
+    lock_take(&types->lock);
+    uint32_t first = first_of_group(types, id);
+    struct wasm_type *head = *place_of(types, first);
+    if (--head->group_uses == 0) {
+        uint32_t count = head->group_size;
+        remove_bucket(types, first);
+        free_members(types, first, count);
+        types->group_count--;
+        types->free_count += count;
+        for (; types->count > 0 && !*place_of(types, types->count - 1); types->count--)
+            types->free_count--;
+    }
+    lock_give(&types->lock);
+}
+
+void wasm_types_keep(struct wasm_types *types, uint32_t id) {
+    lock_take(&types->lock);
+    (*place_of(types, first_of_group(types, id)))->group_uses++;
+    lock_give(&types->lock);
 }
 
 /* --- Matching --- */

@@ -105,6 +105,7 @@ struct wasm_type {
     uint32_t bytes;            /* of a structure; of an array's element */
     uint32_t group_size;       /* members of its recursive group if it is the first, else 0 */
     uint32_t group_hash;
+    uint64_t group_uses;       /* who called wasm_types_add for it and has not released it */
 };
 
 static inline const wasm_valtype *wasm_params(const struct wasm_type *t) { return t->values; }
@@ -118,12 +119,15 @@ enum { WASM_HEAP_GROUP = 0x800000, WASM_TYPES_MAX = 1000000 };
 
 enum { WASM_TYPE_CHUNK = 1024 };
 
-/* All types of an engine. Entries never move or change, so reading needs no lock. */
+/* All types of an engine that are in use. Entries neither move nor change while they are, so that
+ * whoever uses a type needs no lock to read it. */
 struct wasm_types {
     const struct allocator *allocator;
     struct hash_key key; /* of this and other hash tables of the engine */
     struct lock lock;
-    uint32_t count;
+    uint32_t count;      /* ids from here on are free */
+    uint32_t free_count; /* ids before */
+    uint32_t hole;       /* where to look for those */
     struct wasm_type **chunks[(WASM_TYPES_MAX + WASM_TYPE_CHUNK - 1) / WASM_TYPE_CHUNK];
     uint32_t *buckets; /* hash table of the first id of each group; WASM_NO_TYPE is free */
     uint32_t bucket_count, group_count; /* bucket_count: a power of two, less than half full */
@@ -136,9 +140,15 @@ void wasm_types_deinit(struct wasm_types *types);
 
 /* Adds a recursive group of `count` types (1 or more) as described above, or finds its equal;
  * *first gets the canonical id of its first member, the others follow. The group's arrays are
- * copied. Checks nothing: see decode_type.c. NACRE_NO_MEMORY, NACRE_LIMIT. */
+ * copied. What the group refers to must stay in use as long as it does. Checks nothing: see
+ * decode_type.c. NACRE_NO_MEMORY, NACRE_LIMIT. */
 nacre_status wasm_types_add(struct wasm_types *types, const struct wasm_type *group,
                             uint32_t count, uint32_t *first);
+/* Takes back one wasm_types_add of the group that `id` is in. The ids of a group that nobody uses
+ * anymore are given to others. */
+void wasm_types_release(struct wasm_types *types, uint32_t id);
+/* One more use of a group that is in use. */
+void wasm_types_keep(struct wasm_types *types, uint32_t id);
 
 static inline const struct wasm_type *wasm_type_get(const struct wasm_types *types, uint32_t id) {
     return types->chunks[id / WASM_TYPE_CHUNK][id % WASM_TYPE_CHUNK];

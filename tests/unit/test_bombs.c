@@ -152,6 +152,54 @@ static void test_types_that_double(void **state) {
     }
 }
 
+/* Loads a module of one group of structures, which have `fields` fields each. */
+static nacre_module *load_types(nacre_engine *engine, struct builder *b, uint32_t count,
+                                uint32_t fields, nacre_status expected) {
+    struct bytes *types = entry(b, 1);
+    nacre_module *module = NULL;
+    const uint8_t *bytes;
+    size_t size;
+    put_byte(types, 0x4E);
+    put_leb(types, count);
+    while (count--) {
+        put_byte(types, 0x5F);
+        put_leb(types, fields);
+        REPEAT(types, "\x7F\x00", fields);
+    }
+    build_module(b, &bytes, &size);
+    assert_int_equal(nacre_module_create(engine, bytes, size, &module, NULL), expected);
+    return module;
+}
+
+/* An engine has room for a million types. Who takes all of it away gives it back: a module that
+ * came later keeps its own, and between them there is room for other large ones. */
+static void test_all_types(void **state) {
+    (void)state;
+    enum { MANY = 900000 };
+    struct builder b[5] = {0};
+    struct counted counted = {0};
+    nacre_config config;
+    nacre_engine *engine;
+    nacre_config_init(&config);
+    config.allocator = (nacre_allocator){counting_resize, &counted};
+    assert_int_equal(nacre_engine_create(&config, &engine), NACRE_OK);
+    clock_t begin = clock();
+    nacre_module *many = load_types(engine, &b[0], MANY, 0, NACRE_OK);
+    nacre_module *few = load_types(engine, &b[1], 3, 2, NACRE_OK);
+    (void)load_types(engine, &b[2], MANY / 2, 1, NACRE_LIMIT);
+    nacre_module_destroy(many);
+    many = load_types(engine, &b[3], MANY / 2, 1, NACRE_OK);
+    nacre_module *more = load_types(engine, &b[4], MANY / 2, 0, NACRE_OK);
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 3 * SLOWER);
+    assert_true(counted.peak < 400000000);
+    nacre_module_destroy(few);
+    nacre_module_destroy(more);
+    nacre_module_destroy(many);
+    nacre_engine_destroy(engine);
+    for (int i = 0; i < 5; i++) build_free(&b[i]);
+    assert_int_equal(counted.now, 0);
+}
+
 /* Each type below the one before it: their lists of supertypes would take the square of this. */
 static void test_deep_subtypes(void **state) {
     (void)state;
@@ -309,6 +357,42 @@ static void test_long_names(void **state) {
     assert_int_equal(strspn(o.error.frames[0].name, "n"), NACRE_FRAME_NAME - 1);
     free(names.data);
     free(name);
+}
+
+/* An embedder asks for the types of 60,000 functions, each of its own. */
+static void test_many_function_types(void **state) {
+    (void)state;
+    enum { TYPES = 60000 };
+    struct builder b = {0};
+    const uint8_t *bytes;
+    size_t size;
+    nacre_engine *engine;
+    nacre_module *module;
+    nacre_store *store;
+    nacre_instance *instance;
+    nacre_functype type;
+    for (uint32_t i = 0; i < TYPES; i++) {
+        char params[9] = {0};
+        for (uint32_t k = 0, rest = i; k < 8; k++, rest /= 4) params[k] = "iIfF"[rest % 4];
+        build_functype(&b, params, "");
+        build_func(&b, i, NULL, "", 0);
+    }
+    build_module(&b, &bytes, &size);
+    assert_int_equal(nacre_engine_create(NULL, &engine), NACRE_OK);
+    assert_int_equal(nacre_store_create(engine, NULL, &store), NACRE_OK);
+    assert_int_equal(nacre_module_create(engine, bytes, size, &module, NULL), NACRE_OK);
+    assert_int_equal(nacre_instance_create(store, module, &instance, NULL), NACRE_OK);
+    clock_t begin = clock();
+    for (nacre_ref func = 1; func <= TYPES; func++) {
+        assert_int_equal(nacre_func_type(store, func, &type), NACRE_OK);
+        assert_int_equal(type.param_count, 8);
+        assert_int_equal(type.params[0], "\x7F\x7E\x7D\x7C"[(func - 1) % 4] & 0x7F);
+    }
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 0.3 * SLOWER);
+    nacre_store_destroy(store);
+    nacre_module_destroy(module);
+    nacre_engine_destroy(engine);
+    build_free(&b);
 }
 
 /* 20,000 names that differ in their last bytes. */
@@ -472,7 +556,8 @@ int main(void) {
         cmocka_unit_test(test_many_try_tables),      cmocka_unit_test(test_many_handlers),
         cmocka_unit_test(test_throw_through_frames), cmocka_unit_test(test_endless_list),
         cmocka_unit_test(test_deep_list),            cmocka_unit_test(test_large_array),
-        cmocka_unit_test(test_many_roots),
+        cmocka_unit_test(test_many_roots),           cmocka_unit_test(test_many_function_types),
+        cmocka_unit_test(test_all_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,12 +107,48 @@ static void test_matching(void **state) {
     assert_false(wasm_valtype_matches(&types, WASM_I32, WASM_I64));
 }
 
+/* The nth of many groups, no two alike; the members behind its first refer to that. */
+static uint32_t add_nth(uint32_t n, uint32_t size) {
+    wasm_valtype first = WASM_REFTYPE(true, WASM_HEAP_GROUP), bits[9];
+    struct wasm_type group[3] = {func(bits), func(&first), func(&first)};
+    for (uint32_t k = 0; k < 9; k++) bits[k] = n >> k & 1 ? WASM_I32 : WASM_I64;
+    group[0].param_count = 9;
+    return add(group, size);
+}
+
+/* Groups come and go at random: while one is in use its equal has its id, and no other has. */
+static void test_release(void **state) {
+    (void)state;
+    enum { GROUPS = 300, ROUNDS = 20000 };
+    uint32_t uses[GROUPS] = {0}, ids[GROUPS], random = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        random = random * 1664525 + 1013904223;
+        uint32_t n = (random >> 16) % GROUPS, size = n % 3 + 1;
+        if (uses[n] && random >> 31) {
+            uses[n]--;
+            wasm_types_release(&types, ids[n] + size - 1); /* any member will do */
+            continue;
+        }
+        uint32_t id = add_nth(n, size);
+        if (uses[n]++) assert_int_equal(id, ids[n]);
+        ids[n] = id;
+        for (uint32_t i = 0; i < GROUPS; i++)
+            if (i != n && uses[i]) assert_true(id + size <= ids[i] || id >= ids[i] + i % 3 + 1);
+    }
+    for (uint32_t n = 0; n < GROUPS; n++)
+        for (; uses[n] > 0; uses[n]--) wasm_types_release(&types, ids[n]);
+    assert_int_equal(types.group_count, 0);
+    assert_int_equal(types.count, 0);
+    assert_int_equal(types.free_count, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_equal_types, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recursive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_subtypes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_matching, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_release, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

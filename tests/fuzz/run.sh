@@ -1,0 +1,124 @@
+#!/bin/sh
+# run.sh - runs a fuzzer for a while. What it finds is left in build/fuzz-findings.
+#
+#   sh tests/fuzz/run.sh module [SECONDS]         any bytes are decoded, validated, run
+#   sh tests/fuzz/run.sh execute [SECONDS]        valid modules, made of the bytes, are run
+#   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
+#
+# Builds the preset `fuzz` first. SECONDS: 60. The corpora of the first two stay in
+# build/fuzz-corpus, and grow from run to run.
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=tools/setup.sh disable=SC1091
+. tools/setup.sh
+
+name=${1:-}
+seconds=${2:-60}
+findings=build/fuzz-findings
+case $name in
+module | execute) target=fuzz_$name ;;
+differential) target='fuzz_outcome fuzz_generate' ;;
+*) die "which fuzzer? module, execute, differential" ;;
+esac
+# shellcheck disable=SC2086
+for program in $target; do build_preset fuzz "$program" > /dev/null; done
+mkdir -p "$findings"
+
+# Seeds: what is committed, and for modules those of the official suite if they are unpacked.
+seed_corpus() {
+    for file in tests/fuzz/corpus/"$name"/*.hex; do
+        [ ! -e "$file" ] || xxd -r -p "$file" "$corpus/$(basename "$file" .hex)"
+    done
+    [ "$name" = module ] && [ -d build/vectors ] || return 0
+    find build/vectors -name '*.wasm' -size -64k | while read -r file; do
+        cp "$file" "$corpus/$(cksum < "$file" | tr ' ' -)"
+    done
+}
+
+if [ "$name" != differential ]; then
+    corpus=build/fuzz-corpus/$name
+    if [ ! -d "$corpus" ]; then
+        mkdir -p "$corpus"
+        seed_corpus
+    fi
+    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+        -print_final_stats=1 -artifact_prefix="$findings/$name-" "$corpus"
+fi
+
+# --- differential ---
+
+sh tools/fuzzers.sh
+tools=build/fuzz-tools
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+batch=100
+modules=0
+found=0
+
+# Wasm 3.0 without what the two may do differently: NaNs are made canonical, no relaxed vectors.
+smith() {
+    ending=
+    [ $(($1 % 2)) -eq 0 ] || ending='--ensure-termination --fuel 300'
+    # shellcheck disable=SC2086
+    "$tools/wasm-tools" smith $ending --canonicalize-nans true --exceptions-enabled true \
+        --gc-enabled true --tail-call-enabled true --memory64-enabled true \
+        --extended-const-enabled true --relaxed-simd-enabled false --threads-enabled false \
+        --custom-page-sizes-enabled false --wide-arithmetic-enabled false \
+        --shared-everything-threads-enabled false --min-funcs 3 --max-imports 2 \
+        --export-everything true --max-memories 3 --max-memory32-bytes 1048576 \
+        --max-memory64-bytes 1048576 --memory-max-size-required true \
+        --table-max-size-required true --max-table-elements 1000 "$work/seed" -o "$2"
+}
+
+ttf() {
+    simd=
+    [ $(($1 % 2)) -eq 0 ] || simd=--enable-simd
+    # shellcheck disable=SC2086
+    "$tools/wasm-opt" -ttf $simd --enable-mutable-globals --enable-sign-ext \
+        --enable-nontrapping-float-to-int --enable-bulk-memory --enable-bulk-memory-opt \
+        --enable-multivalue --enable-reference-types --enable-gc --enable-exception-handling \
+        --enable-tail-call --enable-extended-const --enable-multimemory --enable-memory64 \
+        --denan --emit-exnref "$work/seed" -o "$2"
+}
+
+# Transcripts of modules: here, then there.
+compare() {
+    build/fuzz/fuzz_outcome "$@" > "$work/here" || return 1
+    timeout 100 "$tools/node" tests/fuzz/differential/outcome.mjs < "$work/here" \
+        > "$work/there" || return 1
+    cmp -s "$work/here" "$work/there"
+}
+
+keep() {
+    name=$findings/differential-$(cksum < "$1" | tr ' ' -)
+    cp "$1" "$name.wasm"
+    diff "$work/here" "$work/there" > "$name.diff" || true
+    found=$((found + 1))
+    echo "finding: $name.wasm"
+}
+
+# One of a hundred modules: a third each from the three generators.
+make_module() {
+    head -c $((500 + ($1 % 17) * 500)) /dev/urandom > "$work/seed"
+    case $(($1 % 3)) in
+    0) smith "$1" "$work/$1.wasm" ;;
+    1) ttf "$1" "$work/$1.wasm" ;;
+    2) mv "$work/seed" "$work/$1.seed" ;;
+    esac 2> /dev/null || rm -f "$work/$1.wasm"
+}
+
+end=$(($(date +%s) + seconds))
+while [ "$(date +%s)" -lt "$end" ]; do
+    rm -f "$work"/*
+    i=0
+    while [ $i -lt $batch ]; do
+        make_module $i
+        i=$((i + 1))
+    done
+    build/fuzz/fuzz_generate "$work"/*.seed
+    modules=$((modules + batch))
+    compare "$work"/*.wasm && continue
+    for module in "$work"/*.wasm; do compare "$module" || keep "$module"; done
+done
+echo "$modules modules, $found findings"
+[ $found -eq 0 ]
