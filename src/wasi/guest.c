@@ -17,6 +17,7 @@ enum port_errno guest_spans(const struct wasi_call *c, uint32_t address, uint32_
                             struct guest_spans *spans) {
     uint8_t *at;
     TRY_ERRNO(guest_bytes(c, address, (uint64_t)count * IOVEC_SIZE, &at));
+    if (count > GUEST_IOVECS_MAX) return PORT_EINVAL;
     spans->count = 0;
     spans->total_bytes = 0;
     for (uint32_t i = 0; i < count && spans->count < GUEST_SPANS_MAX; i++) {

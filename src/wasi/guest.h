@@ -13,8 +13,9 @@ enum port_errno guest_bytes(const struct wasi_call *c, uint32_t address, uint64_
                             uint8_t **bytes);
 
 /* The memory that an array of iovecs names. Empty ones are left out, and what is over SPANS_MAX
- * pieces or a result's range is cut off: a read or write may always be short. */
-enum { GUEST_SPANS_MAX = 64 };
+ * pieces or a result's range is cut off: a read or write may always be short. PORT_EFAULT;
+ * PORT_EINVAL for more than IOVECS_MAX: looking through gigabytes of empty ones takes seconds. */
+enum { GUEST_SPANS_MAX = 64, GUEST_IOVECS_MAX = 65536 };
 struct guest_spans {
     uint64_t total_bytes;
     uint32_t count;

@@ -24,7 +24,7 @@ static void call(nacre_store *store, nacre_ref func) {
         nacre_call(store, func, args, type.param_count, results, type.result_count, &error);
     /* NACRE_ARGUMENT: null, where a parameter's type does not have it */
     if (status != NACRE_OK && status != NACRE_TRAP && status != NACRE_LIMIT &&
-        status != NACRE_ARGUMENT)
+        status != NACRE_EXCEPTION && status != NACRE_ARGUMENT)
         __builtin_trap();
 }
 

@@ -170,6 +170,12 @@ static void export_all(struct gen *g) {
         }
 }
 
+/* A function that takes and gives nothing may be run at the start. */
+static void choose_start(struct gen *g) {
+    uint32_t f = IMPORTS + pick(g, g->func_count - IMPORTS);
+    if (g->types[g->funcs[f]].count == 0 && pick(g, 2)) g->b->counts[8] = f;
+}
+
 /* The types come last: bodies add to them. */
 static void put_type_section(struct gen *g) {
     for (uint32_t i = 0; i < g->type_count; i++) {
@@ -215,6 +221,7 @@ void generate(const uint8_t *seed, size_t size, const struct generate_options *o
     make_elems(g);
     make_datas(g);
     for (uint32_t f = IMPORTS; f < g->func_count; f++) make_body(g, g->funcs[f]);
+    choose_start(g);
     export_all(g);
     put_type_section(g);
     free(g->code.data);

@@ -61,6 +61,14 @@ static void put_number(struct gen *g, struct bytes *b, char kind) {
     }
 }
 
+/* A constant, or a sum, difference or product of two. */
+static void put_numbers(struct gen *g, struct bytes *b, char kind) {
+    put_number(g, b, kind);
+    if ((kind != 'i' && kind != 'I') || pick(g, 8) != 7) return;
+    put_number(g, b, kind);
+    put_byte(b, (uint8_t)((kind == 'i' ? 0x6A : 0x7C) + pick(g, 3)));
+}
+
 /* --- References --- */
 
 static bool put_struct(struct gen *g, struct bytes *b, uint32_t type, int depth) {
@@ -137,7 +145,7 @@ static void put_null(struct gen *g, struct bytes *b, int32_t heap) {
 bool put_constant(struct gen *g, struct bytes *b, struct vt t, int depth) {
     size_t before = b->size;
     if (!is_ref(t)) {
-        put_number(g, b, t.kind);
+        put_numbers(g, b, t.kind);
         return true;
     }
     bool prefers_null = depth <= 0 || pick(g, 3) == 0;

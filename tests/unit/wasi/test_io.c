@@ -67,6 +67,9 @@ static void test_faults(void **state) {
     FAILS(PORT_EFAULT, CALL(rig, "fd_write", fd, put_iovecs(rig, good, 1), 1, end - 3));
     FAILS(PORT_EFAULT, CALL(rig, "fd_write", fd, end - 7, 1, 16));
     FAILS(PORT_EFAULT, CALL(rig, "fd_write", fd, 0, UINT32_MAX, 16));
+    FAILS(PORT_EINVAL, CALL(rig, "fd_write", fd, SCRATCH, 65537, 16));
+    FAILS(PORT_EINVAL, CALL(rig, "fd_read", fd, SCRATCH, 65537, 16));
+    FAILS(PORT_EFAULT, CALL(rig, "fd_write", fd, SCRATCH, 65536, 16));
     FAILS(PORT_EFAULT, CALL(rig, "fd_read", fd, put_iovecs(rig, good, 1), 1, end - 3));
     FAILS(PORT_EFAULT, CALL(rig, "fd_pread", fd, put_iovecs(rig, good, 1), 1, 0, end - 3));
     FAILS(PORT_EFAULT, CALL(rig, "fd_pwrite", fd, put_iovecs(rig, good, 1), 1, 0, end - 3));
