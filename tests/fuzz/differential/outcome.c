@@ -303,7 +303,7 @@ static bool call(struct store *s, uint32_t func, uint32_t n) {
     size_t size = lines_size - mark;
     memcpy(words, lines + mark, size); /* goes behind what the call logs */
     lines_size = mark;
-    s->thread.fuel = FUEL;
+    group_set_fuel(s->group, FUEL);
     nacre_status status = run_func(s, func, slots, &error);
     size_t after = lines_size;
     say("%.*s =", (int)size, words);
@@ -364,8 +364,8 @@ static void run(struct store *s, struct code_module *module) {
             return;
         }
     flush_lines();
-    s->thread.fuel = FUEL;
-    nacre_status status = instance_create(s, module, &i, &error);
+    group_set_fuel(s->group, FUEL);
+    nacre_status status = instance_create(s, module, NULL, &i, &error);
     say("start");
     bool goes_on = say_outcome(status, &error);
     say("\n");
