@@ -294,16 +294,19 @@ static nacre_status attach_wasi(nacre_engine *engine, nacre_store *store) {
 #define WASI "\x16wasi_snapshot_preview1"
 #define UNLESS_OK "\x22\x00\x04\x40\x20\x00\x0F\x0B" /* returns the error */
 
-/* Opens the directory twelve times and reads it; returns 0 or the number of a WASI error. */
+/* Opens the directory twelve times and reads it, waits for no time; returns 0 or the number of a
+ * WASI error. */
 static void build_wasi(struct builder *b) {
     build_functype(b, "ii", "i");
     build_functype(b, "iiiiiIIii", "i");
     build_functype(b, "iiiIi", "i");
     build_functype(b, "", "i");
+    build_functype(b, "iiii", "i");
     IMPORT(b, WASI "\x08" "args_get\x00\x00");
     IMPORT(b, WASI "\x0B" "environ_get\x00\x00");
     IMPORT(b, WASI "\x09" "path_open\x00\x01");
     IMPORT(b, WASI "\x0A" "fd_readdir\x00\x02");
+    IMPORT(b, WASI "\x0B" "poll_oneoff\x00\x04");
     build_memory(b, 1, 1);
     build_export(b, "memory", 2, 0);
     PUT(entry(b, 11), "\x00\x41\x00\x0B\x01.");
@@ -314,7 +317,8 @@ static void build_wasi(struct builder *b) {
     PUT(&code, "\x41\x03\x41\x00\x41\x00\x41\x01\x41\x02\x42\x80\x80\x01\x42\x00\x41\x00\x41\x08");
     PUT(&code, "\x10\x02" UNLESS_OK);
     PUT(&code, "\x41\x08\x28\x02\x00\x41\x80\x08\x41\x80\x08\x42\x00\x41\x10\x10\x03" UNLESS_OK);
-    PUT(&code, "\x20\x01\x41\x01\x6A\x22\x01\x41\x0C\x48\x0D\x00\x0B\x41\x00");
+    PUT(&code, "\x20\x01\x41\x01\x6A\x22\x01\x41\x0C\x48\x0D\x00\x0B");
+    PUT(&code, "\x41\x80\x10\x41\x80\x18\x41\x02\x41\x08\x10\x04"); /* zeros: a clock, now */
     FUNC(b, 3, "f", "\x01\x02\x7F", &code);
 }
 
