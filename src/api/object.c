@@ -115,7 +115,12 @@ nacre_status nacre_tag_create(nacre_store *store, const nacre_functype *type, na
     struct tag *t;
     if (type->result_count) return NACRE_ARGUMENT;
     TRY(api_add_type(&store->store, type, &id));
-    TRY(store_add_tag(&store->store, id, &t));
+    nacre_status status = store_add_tag(&store->store, id, &t);
+    if (status != NACRE_OK) {
+        wasm_types_release(&store->store.engine->types, id);
+        return status;
+    }
+    t->uses_type = true;
     *tag = (nacre_tag *)t;
     return NACRE_OK;
 }

@@ -59,11 +59,13 @@ nacre_status store_init_beside(struct store *store, const struct store *of) {
     return init(store, of->engine);
 }
 
-/* The first function is null. */
+/* Of what the host made. The first function is null. */
 static void release_host_types(struct store *store) {
+    struct wasm_types *types = &store->engine->types;
     for (uint32_t i = 1; i < store->func_count; i++)
-        if (!store->funcs[i].instance)
-            wasm_types_release(&store->engine->types, store->funcs[i].type);
+        if (!store->funcs[i].instance) wasm_types_release(types, store->funcs[i].type);
+    for (uint32_t i = 0; i < store->tag_count; i++)
+        if (store->tags[i]->uses_type) wasm_types_release(types, store->tags[i]->type);
 }
 
 void store_deinit(struct store *store) {

@@ -37,6 +37,7 @@ struct global {
 struct tag {
     uint32_t type;   /* canonical id */
     uint32_t number; /* in the store */
+    bool uses_type;  /* released with the store; else a module has it */
 };
 
 /* Anything that can be imported or exported. */
