@@ -18,7 +18,7 @@ packages_sqlite='wasi-libc libclang-rt-22-dev-wasm32 tcl:tclsh make:make xz-util
 packages_check='libclang-rt-22-dev libcmocka-dev pkg-config:pkg-config
     wabt:wat2wasm nodejs:node npm:npm rustc libstd-rust-dev-wasm32'
 
-packages_arm64='gcc-aarch64-linux-gnu qemu-user:qemu-aarch64'
+packages_arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user:qemu-aarch64'
 packages_of_arm64='libmbedtls-dev libjansson-dev' # what the preset links with
 
 # missing_packages PACKAGE[:COMMAND]... - prints those that are not there.
