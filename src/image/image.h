@@ -1,0 +1,134 @@
+/*
+ * image.h - the ahead-of-time image: an ELF64 file that is mapped and never patched.
+ *
+ *     ELF header, program headers
+ *     .note.nacre    one ELF note: owner "Nacre", type IMAGE_NOTE_TYPE, a struct image_note
+ *     .nacre.*       the tables that the note names
+ *     .rodata*       constants that code refers to by distance
+ *     .text          code, from a page's beginning to a page's end
+ *     .symtab, .strtab, .debug_*, .shstrtab, section headers: for tools, never mapped
+ *
+ * Addresses are file offsets. Two segments are loaded, what is before .text to read and .text to
+ * read and execute; both lie in the file as they do in memory. There are no relocations.
+ *
+ * A reader trusts nothing: see image_open. Integers are little-endian, offsets count from the
+ * file's first byte.
+ */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include "image/abi.h"
+
+enum { IMAGE_NOTE_TYPE = 1, IMAGE_VERSION = 1, IMAGE_ID_BYTES = 64 };
+
+enum image_machine { IMAGE_X86_64 = 62, IMAGE_AARCH64 = 183 }; /* ELF's e_machine */
+
+/* How it was compiled, in struct image_note's `flags`. */
+enum image_flag {
+    IMAGE_EXPLICIT_BOUNDS = 1 << 0, /* checks in code; else guard pages and a fault handler */
+    IMAGE_METERING = 1 << 1,        /* counts fuel */
+    IMAGE_EXCEPTIONS = 1 << 2,      /* calls may return with thread->exception set */
+    IMAGE_DETERMINISTIC = 1 << 3    /* NaNs are canonical */
+};
+
+/* A table in the file: elements of a known size. */
+struct image_part {
+    uint64_t offset, count;
+};
+
+/* Where a signature's thunks are in the file. */
+struct image_signature {
+    uint32_t enter, leave;
+};
+
+struct image_note {
+    uint32_t version, abi;   /* IMAGE_VERSION, IMAGE_ABI */
+    uint32_t machine, flags; /* enum image_machine, enum image_flag */
+    uint64_t cpu_features;   /* of the machine's list (cpu.def), that the code needs */
+    uint64_t wasm_features;  /* bits 1 << enum wasm_feature that it was compiled with */
+    uint8_t module_sha256[32];
+    char compiler[IMAGE_ID_BYTES]; /* name and version; NUL-ended */
+    char target[IMAGE_ID_BYTES];   /* as asked for, e.g. "x86-64-v3"; NUL-ended */
+    char options[IMAGE_ID_BYTES];  /* as in the cache's key, e.g. "O2 guard"; NUL-ended */
+    struct image_part text;        /* bytes */
+    struct image_part funcs;       /* uint32_t by defined function: where its code is */
+    struct image_part sizes;       /* uint32_t by defined function: bytes of its code */
+    struct image_part func_signatures; /* uint32_t by function, imported ones first */
+    struct image_part signatures;      /* struct image_signature */
+    struct image_part type_signatures; /* uint32_t by type index; UINT32_MAX: not a function's */
+    struct image_part lines;           /* bytes: see image_line_find */
+};
+
+/* An image in memory that was found to be whole. */
+struct image {
+    const uint8_t *bytes;
+    uint64_t size;
+    const struct image_note *note;
+    const uint32_t *funcs, *sizes, *func_signatures, *type_signatures;
+    const struct image_signature *signatures;
+};
+
+/* What an image must be for to be used. */
+struct image_wanted {
+    uint32_t machine;
+    uint64_t cpu_features;        /* that this machine has */
+    const uint8_t *module_sha256; /* of the module it is for */
+    const struct wasm_module *module;
+};
+
+/* Checks that bytes, aligned to 16, are a whole image for a module: every offset and count is
+ * inside its part, tables agree with the module, code pointers are inside .text. What the code
+ * itself does is not checked: who made it is trusted, see docs/trust.md. The bytes are borrowed.
+ * NACRE_MALFORMED (with an offset), NACRE_UNSUPPORTED (made for another version, machine, processor,
+ * module: the text says which). */
+nacre_status image_open(struct image *image, const uint8_t *bytes, uint64_t size,
+                        const struct image_wanted *wanted, nacre_error *error);
+
+/* The offset in the module of the instruction that the code at `at` (an offset in the file, of an
+ * instruction or of what follows a call if `is_return`) came from; NACRE_NO_OFFSET when not known. */
+uint64_t image_line_find(const struct image *image, uint64_t at, bool is_return);
+
+/* The defined function (imported ones not counted) whose code holds `at`, or UINT32_MAX. */
+uint32_t image_func_find(const struct image *image, uint64_t at);
+
+/* --- Writing --- */
+
+/* Everything that an image is made of, with its code linked already. */
+struct image_line {
+    uint32_t code; /* offset in text */
+    uint32_t wasm; /* offset in the module; 0: of no instruction */
+};
+struct image_symbol {
+    uint32_t offset, size; /* in text */
+    struct wasm_name name;
+};
+
+/* .text begins a page; .rodata lies right before it: its first byte is the distance below .text's
+ * first that image_rodata_distance gives, so that code can be linked before the file is laid out. */
+enum { IMAGE_PAGE_X86_64 = 4096, IMAGE_PAGE_AARCH64 = 65536 };
+uint64_t image_rodata_distance(uint32_t machine, uint64_t rodata_size);
+
+struct image_source {
+    struct image_note note; /* its parts are filled in by image_write */
+    const uint8_t *text, *rodata;
+    uint64_t text_size, rodata_size;
+    const uint32_t *funcs, *sizes; /* by defined function: offset in text, bytes */
+    uint32_t func_count;
+    const uint32_t *func_signatures; /* by function */
+    uint32_t function_count;
+    const struct image_signature *signatures; /* offsets in text */
+    uint32_t signature_count;
+    const uint32_t *type_signatures; /* by type index */
+    uint32_t type_count;
+    const struct image_line *lines; /* by code offset */
+    uint32_t line_count;
+    const struct image_symbol *symbols;
+    uint32_t symbol_count;
+};
+
+/* Lays an image out and makes the file's bytes, which are the caller's: *bytes was taken from the
+ * allocator with *size. The same source gives the same bytes. NACRE_NO_MEMORY, NACRE_LIMIT (4 GiB). */
+nacre_status image_write(const struct image_source *source, const struct allocator *allocator,
+                         uint8_t **bytes, uint64_t *size);
+
+#endif
