@@ -52,6 +52,9 @@ function(nacre_test name)
     add_test(NAME ${name} COMMAND ${arg_COMMAND})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
+        if(CMAKE_CROSSCOMPILING) # emulated, on a machine that may have other things to do
+            set(arg_TIMEOUT 1500)
+        endif()
     endif()
     set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "${test_environment}" SKIP_RETURN_CODE 77
