@@ -1,0 +1,156 @@
+/* emit_numeric.c - integers and floating-point numbers (core specification 4.3). */
+#include "compiler/emit.h"
+
+static void push_bool(struct emit *e, LLVMValueRef condition) {
+    push(e, LLVMBuildZExt(e->b, condition, e->chunk->i32, ""), WASM_I32);
+}
+
+static LLVMValueRef const_of(const struct emit *e, uint8_t type, uint64_t value) {
+    return LLVMConstInt(emit_type(e->chunk, type), value, false);
+}
+
+EMIT(binary) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    push(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, b, ""), rule->type);
+}
+
+/* Shifts count modulo the width. */
+static LLVMValueRef modulo_width(struct emit *e, LLVMValueRef count, uint8_t type) {
+    return LLVMBuildAnd(e->b, count, const_of(e, type, type == WASM_I64 ? 63 : 31), "");
+}
+
+EMIT(shift) {
+    (void)op;
+    LLVMValueRef count = modulo_width(e, pop(e), rule->type), a = pop(e);
+    push(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, count, ""), rule->type);
+}
+
+EMIT(rotate) {
+    (void)op;
+    LLVMValueRef count = pop(e), a = pop(e);
+    LLVMValueRef args[3] = {a, a, count};
+    push(e, intrinsic(e, rule->name, emit_type(e->chunk, rule->type), args, 3), rule->type);
+}
+
+/* The least number divided by -1 does not fit. */
+static LLVMValueRef is_overflow(struct emit *e, LLVMValueRef a, LLVMValueRef b, uint8_t type) {
+    uint64_t least = type == WASM_I64 ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
+    LLVMValueRef is_least = LLVMBuildICmp(e->b, LLVMIntEQ, a, const_of(e, type, least), "");
+    LLVMValueRef is_minus_one =
+        LLVMBuildICmp(e->b, LLVMIntEQ, b, LLVMConstAllOnes(emit_type(e->chunk, type)), "");
+    return LLVMBuildAnd(e->b, is_least, is_minus_one, "");
+}
+
+EMIT(divide) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    trap_if(e, LLVMBuildICmp(e->b, LLVMIntEQ, b, const_of(e, rule->type, 0), ""),
+            NACRE_TRAP_DIVIDE_BY_ZERO);
+    if (rule->kind == LLVMSDiv)
+        trap_if(e, is_overflow(e, a, b, rule->type), NACRE_TRAP_INTEGER_OVERFLOW);
+    if (rule->kind == LLVMSRem) { /* what remains of any number modulo -1, as modulo 1, is 0 */
+        LLVMValueRef is_minus_one =
+            LLVMBuildICmp(e->b, LLVMIntEQ, b, LLVMConstAllOnes(LLVMTypeOf(b)), "");
+        b = LLVMBuildSelect(e->b, is_minus_one, const_of(e, rule->type, 1), b, "");
+    }
+    push(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, b, ""), rule->type);
+}
+
+EMIT(compare) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    push_bool(e, LLVMBuildICmp(e->b, (LLVMIntPredicate)rule->kind, a, b, ""));
+}
+
+EMIT(float_compare) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    push_bool(e, LLVMBuildFCmp(e->b, (LLVMRealPredicate)rule->kind, a, b, ""));
+}
+
+EMIT(eqz) {
+    (void)op;
+    LLVMValueRef a = pop(e);
+    push_bool(e, LLVMBuildICmp(e->b, LLVMIntEQ, a, const_of(e, rule->type, 0), ""));
+}
+
+/* Leading or trailing zeros: of 0, all bits. */
+EMIT(count) {
+    (void)op;
+    LLVMValueRef args[2] = {pop(e), LLVMConstInt(e->chunk->i1, 0, false)};
+    push(e, intrinsic(e, rule->name, emit_type(e->chunk, rule->type), args, 2), rule->type);
+}
+
+EMIT(unary_intrinsic) {
+    (void)op;
+    LLVMValueRef a = pop(e);
+    push(e, intrinsic(e, rule->name, emit_type(e->chunk, rule->type), &a, 1), rule->type);
+}
+
+EMIT(binary_intrinsic) {
+    (void)op;
+    LLVMValueRef args[2];
+    args[1] = pop(e);
+    args[0] = pop(e);
+    push(e, intrinsic(e, rule->name, emit_type(e->chunk, rule->type), args, 2), rule->type);
+}
+
+EMIT(negate) {
+    (void)op;
+    push(e, LLVMBuildFNeg(e->b, pop(e), ""), rule->type);
+}
+
+/* --- Conversions: rule->type to rule->to --- */
+
+EMIT(cast) {
+    (void)op;
+    LLVMTypeRef to = emit_type(e->chunk, rule->to);
+    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, pop(e), to, ""), rule->to);
+}
+
+/* rule->kind: bits of the lower part, whose sign is extended. */
+EMIT(extend) {
+    (void)op;
+    LLVMTypeRef part = LLVMIntTypeInContext(e->chunk->context, rule->kind);
+    LLVMValueRef low = LLVMBuildTrunc(e->b, pop(e), part, "");
+    push(e, LLVMBuildSExt(e->b, low, emit_type(e->chunk, rule->type), ""), rule->type);
+}
+
+/* What truncates to an integer lies between these two, outside of both (base/fp.h). */
+struct bounds {
+    double low, high;
+};
+static struct bounds bounds_of(uint8_t from, uint8_t to, bool is_signed) {
+    static const struct bounds bounds[2][2][2] = {
+        /* to i32, from f32: u, s; from f64: u, s */
+        {{{-1.0, 0x1p32}, {-0x1.000002p31, 0x1p31}},
+         {{-1.0, 0x1p32}, {-0x1.00000002p31, 0x1p31}}},
+        {{{-1.0, 0x1p64}, {-0x1.000002p63, 0x1p63}},
+         {{-1.0, 0x1p64}, {-0x1.0000000000001p63, 0x1p63}}},
+    };
+    return bounds[to == WASM_I64][from == WASM_F64][is_signed];
+}
+
+EMIT(truncate) {
+    (void)op;
+    LLVMTypeRef type = emit_type(e->chunk, rule->type);
+    struct bounds bounds = bounds_of(rule->type, rule->to, rule->kind == LLVMFPToSI);
+    LLVMValueRef a = pop(e);
+    trap_if(e, LLVMBuildFCmp(e->b, LLVMRealUNO, a, a, ""), NACRE_TRAP_INVALID_CONVERSION);
+    LLVMValueRef above =
+        LLVMBuildFCmp(e->b, LLVMRealOGT, a, LLVMConstReal(type, bounds.low), "");
+    LLVMValueRef below =
+        LLVMBuildFCmp(e->b, LLVMRealOLT, a, LLVMConstReal(type, bounds.high), "");
+    trap_if(e, LLVMBuildNot(e->b, LLVMBuildAnd(e->b, above, below, ""), ""),
+            NACRE_TRAP_INTEGER_OVERFLOW);
+    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, a, emit_type(e->chunk, rule->to), ""),
+         rule->to);
+}
+
+EMIT(truncate_sat) {
+    (void)op;
+    LLVMTypeRef types[2] = {emit_type(e->chunk, rule->to), emit_type(e->chunk, rule->type)};
+    LLVMValueRef a = pop(e);
+    push(e, intrinsic_of(e, rule->name, types, 2, &a, 1), rule->to);
+}

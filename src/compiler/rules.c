@@ -1,0 +1,150 @@
+/* rules.c - how each WebAssembly instruction is compiled. */
+#include "compiler/emit.h"
+
+#define INT(t)                                                                              \
+    [WASM_OP_##t##_ADD] = {emit_binary, LLVMAdd, .type = WASM_##t},                         \
+    [WASM_OP_##t##_SUB] = {emit_binary, LLVMSub, .type = WASM_##t},                         \
+    [WASM_OP_##t##_MUL] = {emit_binary, LLVMMul, .type = WASM_##t},                         \
+    [WASM_OP_##t##_DIV_S] = {emit_divide, LLVMSDiv, .type = WASM_##t},                      \
+    [WASM_OP_##t##_DIV_U] = {emit_divide, LLVMUDiv, .type = WASM_##t},                      \
+    [WASM_OP_##t##_REM_S] = {emit_divide, LLVMSRem, .type = WASM_##t},                      \
+    [WASM_OP_##t##_REM_U] = {emit_divide, LLVMURem, .type = WASM_##t},                      \
+    [WASM_OP_##t##_AND] = {emit_binary, LLVMAnd, .type = WASM_##t},                         \
+    [WASM_OP_##t##_OR] = {emit_binary, LLVMOr, .type = WASM_##t},                           \
+    [WASM_OP_##t##_XOR] = {emit_binary, LLVMXor, .type = WASM_##t},                         \
+    [WASM_OP_##t##_SHL] = {emit_shift, LLVMShl, .type = WASM_##t},                          \
+    [WASM_OP_##t##_SHR_S] = {emit_shift, LLVMAShr, .type = WASM_##t},                       \
+    [WASM_OP_##t##_SHR_U] = {emit_shift, LLVMLShr, .type = WASM_##t},                       \
+    [WASM_OP_##t##_ROTL] = {emit_rotate, 0, "llvm.fshl", WASM_##t, 0},                      \
+    [WASM_OP_##t##_ROTR] = {emit_rotate, 0, "llvm.fshr", WASM_##t, 0},                      \
+    [WASM_OP_##t##_CLZ] = {emit_count, 0, "llvm.ctlz", WASM_##t, 0},                        \
+    [WASM_OP_##t##_CTZ] = {emit_count, 0, "llvm.cttz", WASM_##t, 0},                        \
+    [WASM_OP_##t##_POPCNT] = {emit_unary_intrinsic, 0, "llvm.ctpop", WASM_##t, 0},          \
+    [WASM_OP_##t##_EQZ] = {emit_eqz, .type = WASM_##t},                                     \
+    [WASM_OP_##t##_EQ] = {emit_compare, LLVMIntEQ, .type = WASM_##t},                       \
+    [WASM_OP_##t##_NE] = {emit_compare, LLVMIntNE, .type = WASM_##t},                       \
+    [WASM_OP_##t##_LT_S] = {emit_compare, LLVMIntSLT, .type = WASM_##t},                    \
+    [WASM_OP_##t##_LT_U] = {emit_compare, LLVMIntULT, .type = WASM_##t},                    \
+    [WASM_OP_##t##_GT_S] = {emit_compare, LLVMIntSGT, .type = WASM_##t},                    \
+    [WASM_OP_##t##_GT_U] = {emit_compare, LLVMIntUGT, .type = WASM_##t},                    \
+    [WASM_OP_##t##_LE_S] = {emit_compare, LLVMIntSLE, .type = WASM_##t},                    \
+    [WASM_OP_##t##_LE_U] = {emit_compare, LLVMIntULE, .type = WASM_##t},                    \
+    [WASM_OP_##t##_GE_S] = {emit_compare, LLVMIntSGE, .type = WASM_##t},                    \
+    [WASM_OP_##t##_GE_U] = {emit_compare, LLVMIntUGE, .type = WASM_##t},                    \
+    [WASM_OP_##t##_EXTEND8_S] = {emit_extend, 8, .type = WASM_##t},                         \
+    [WASM_OP_##t##_EXTEND16_S] = {emit_extend, 16, .type = WASM_##t},                       \
+    [WASM_OP_##t##_CONST] = {emit_const, .to = WASM_##t},                                   \
+    [WASM_OP_##t##_LOAD8_S] = {emit_load, LLVMSExt, .type = WIDTH_8, .to = WASM_##t},       \
+    [WASM_OP_##t##_LOAD8_U] = {emit_load, LLVMZExt, .type = WIDTH_8, .to = WASM_##t},       \
+    [WASM_OP_##t##_LOAD16_S] = {emit_load, LLVMSExt, .type = WIDTH_16, .to = WASM_##t},     \
+    [WASM_OP_##t##_LOAD16_U] = {emit_load, LLVMZExt, .type = WIDTH_16, .to = WASM_##t},     \
+    [WASM_OP_##t##_LOAD] = {emit_load, .to = WASM_##t},                                     \
+    [WASM_OP_##t##_STORE8] = {emit_store, .type = WIDTH_8, .to = WASM_##t},                 \
+    [WASM_OP_##t##_STORE16] = {emit_store, .type = WIDTH_16, .to = WASM_##t},               \
+    [WASM_OP_##t##_STORE] = {emit_store, .to = WASM_##t},
+
+#define FLOAT(t)                                                                            \
+    [WASM_OP_##t##_ADD] = {emit_binary, LLVMFAdd, .type = WASM_##t},                        \
+    [WASM_OP_##t##_SUB] = {emit_binary, LLVMFSub, .type = WASM_##t},                        \
+    [WASM_OP_##t##_MUL] = {emit_binary, LLVMFMul, .type = WASM_##t},                        \
+    [WASM_OP_##t##_DIV] = {emit_binary, LLVMFDiv, .type = WASM_##t},                        \
+    [WASM_OP_##t##_MIN] = {emit_binary_intrinsic, 0, "llvm.minimum", WASM_##t, 0},          \
+    [WASM_OP_##t##_MAX] = {emit_binary_intrinsic, 0, "llvm.maximum", WASM_##t, 0},          \
+    [WASM_OP_##t##_COPYSIGN] = {emit_binary_intrinsic, 0, "llvm.copysign", WASM_##t, 0},    \
+    [WASM_OP_##t##_ABS] = {emit_unary_intrinsic, 0, "llvm.fabs", WASM_##t, 0},              \
+    [WASM_OP_##t##_NEG] = {emit_negate, .type = WASM_##t},                                  \
+    [WASM_OP_##t##_CEIL] = {emit_unary_intrinsic, 0, "llvm.ceil", WASM_##t, 0},             \
+    [WASM_OP_##t##_FLOOR] = {emit_unary_intrinsic, 0, "llvm.floor", WASM_##t, 0},           \
+    [WASM_OP_##t##_TRUNC] = {emit_unary_intrinsic, 0, "llvm.trunc", WASM_##t, 0},           \
+    [WASM_OP_##t##_NEAREST] = {emit_unary_intrinsic, 0, "llvm.roundeven", WASM_##t, 0},     \
+    [WASM_OP_##t##_SQRT] = {emit_unary_intrinsic, 0, "llvm.sqrt", WASM_##t, 0},             \
+    [WASM_OP_##t##_EQ] = {emit_float_compare, LLVMRealOEQ, .type = WASM_##t},               \
+    [WASM_OP_##t##_NE] = {emit_float_compare, LLVMRealUNE, .type = WASM_##t},               \
+    [WASM_OP_##t##_LT] = {emit_float_compare, LLVMRealOLT, .type = WASM_##t},               \
+    [WASM_OP_##t##_GT] = {emit_float_compare, LLVMRealOGT, .type = WASM_##t},               \
+    [WASM_OP_##t##_LE] = {emit_float_compare, LLVMRealOLE, .type = WASM_##t},               \
+    [WASM_OP_##t##_GE] = {emit_float_compare, LLVMRealOGE, .type = WASM_##t},               \
+    [WASM_OP_##t##_CONST] = {emit_const, .to = WASM_##t},                                   \
+    [WASM_OP_##t##_LOAD] = {emit_load, .to = WASM_##t},                                     \
+    [WASM_OP_##t##_STORE] = {emit_store, .to = WASM_##t},
+
+#define CAST(id, kind, from, target) \
+    [WASM_OP_##id] = {emit_cast, kind, .type = WASM_##from, .to = WASM_##target}
+
+/* Conversions of an integer type and a floating-point type. */
+#define CONVERT(i, f)                                                                          \
+    [WASM_OP_##i##_TRUNC_##f##_S] = {emit_truncate, LLVMFPToSI, .type = WASM_##f, .to = WASM_##i}, \
+    [WASM_OP_##i##_TRUNC_##f##_U] = {emit_truncate, LLVMFPToUI, .type = WASM_##f, .to = WASM_##i}, \
+    [WASM_OP_##i##_TRUNC_SAT_##f##_S] = {emit_truncate_sat, 0, "llvm.fptosi.sat", WASM_##f,    \
+                                         WASM_##i},                                            \
+    [WASM_OP_##i##_TRUNC_SAT_##f##_U] = {emit_truncate_sat, 0, "llvm.fptoui.sat", WASM_##f,    \
+                                         WASM_##i},                                            \
+    CAST(f##_CONVERT_##i##_S, LLVMSIToFP, i, f), CAST(f##_CONVERT_##i##_U, LLVMUIToFP, i, f),
+
+const struct emit_rule emit_rules[WASM_OP_COUNT] = {
+    INT(I32) INT(I64) FLOAT(F32) FLOAT(F64)
+    CONVERT(I32, F32) CONVERT(I32, F64) CONVERT(I64, F32) CONVERT(I64, F64)
+    [WASM_OP_I64_EXTEND32_S] = {emit_extend, 32, .type = WASM_I64},
+    [WASM_OP_I64_LOAD32_S] = {emit_load, LLVMSExt, .type = WIDTH_32, .to = WASM_I64},
+    [WASM_OP_I64_LOAD32_U] = {emit_load, LLVMZExt, .type = WIDTH_32, .to = WASM_I64},
+    [WASM_OP_I64_STORE32] = {emit_store, .type = WIDTH_32, .to = WASM_I64},
+    CAST(I32_WRAP_I64, LLVMTrunc, I64, I32),
+    CAST(I64_EXTEND_I32_S, LLVMSExt, I32, I64),
+    CAST(I64_EXTEND_I32_U, LLVMZExt, I32, I64),
+    CAST(F32_DEMOTE_F64, LLVMFPTrunc, F64, F32),
+    CAST(F64_PROMOTE_F32, LLVMFPExt, F32, F64),
+    CAST(I32_REINTERPRET_F32, LLVMBitCast, F32, I32),
+    CAST(I64_REINTERPRET_F64, LLVMBitCast, F64, I64),
+    CAST(F32_REINTERPRET_I32, LLVMBitCast, I32, F32),
+    CAST(F64_REINTERPRET_I64, LLVMBitCast, I64, F64),
+
+    [WASM_OP_UNREACHABLE] = {emit_unreachable},
+    [WASM_OP_NOP] = {emit_nothing},
+    [WASM_OP_BLOCK] = {emit_block},
+    [WASM_OP_LOOP] = {emit_loop},
+    [WASM_OP_IF] = {emit_if},
+    [WASM_OP_ELSE] = {emit_else},
+    [WASM_OP_END] = {emit_end},
+    [WASM_OP_BR] = {emit_br},
+    [WASM_OP_BR_IF] = {emit_br_if},
+    [WASM_OP_BR_TABLE] = {emit_br_table},
+    [WASM_OP_RETURN] = {emit_return},
+    [WASM_OP_CALL] = {emit_call},
+    [WASM_OP_CALL_INDIRECT] = {emit_call_indirect},
+    [WASM_OP_CALL_REF] = {emit_call_ref},
+    [WASM_OP_RETURN_CALL] = {emit_call},
+    [WASM_OP_RETURN_CALL_INDIRECT] = {emit_call_indirect},
+    [WASM_OP_RETURN_CALL_REF] = {emit_call_ref},
+
+    [WASM_OP_DROP] = {emit_drop},
+    [WASM_OP_SELECT] = {emit_select},
+    [WASM_OP_SELECT_T] = {emit_select},
+    [WASM_OP_LOCAL_GET] = {emit_local_get},
+    [WASM_OP_LOCAL_SET] = {emit_local_set},
+    [WASM_OP_LOCAL_TEE] = {emit_local_tee},
+    [WASM_OP_GLOBAL_GET] = {emit_global_get},
+    [WASM_OP_GLOBAL_SET] = {emit_global_set},
+    [WASM_OP_TABLE_GET] = {emit_table_get},
+    [WASM_OP_TABLE_SET] = {emit_table_set},
+    [WASM_OP_TABLE_SIZE] = {emit_table_size},
+    [WASM_OP_TABLE_GROW] = {emit_table_grow},
+    [WASM_OP_TABLE_FILL] = {emit_table_fill},
+    [WASM_OP_TABLE_COPY] = {emit_table_copy},
+    [WASM_OP_TABLE_INIT] = {emit_table_init},
+    [WASM_OP_ELEM_DROP] = {emit_elem_drop},
+
+    [WASM_OP_REF_NULL] = {emit_ref_null},
+    [WASM_OP_REF_IS_NULL] = {emit_ref_is_null},
+    [WASM_OP_REF_FUNC] = {emit_ref_func},
+    [WASM_OP_REF_EQ] = {emit_ref_eq},
+    [WASM_OP_REF_AS_NON_NULL] = {emit_ref_as_non_null},
+    [WASM_OP_BR_ON_NULL] = {emit_br_on_null},
+    [WASM_OP_BR_ON_NON_NULL] = {emit_br_on_non_null},
+
+    [WASM_OP_MEMORY_SIZE] = {emit_memory_size},
+    [WASM_OP_MEMORY_GROW] = {emit_memory_grow},
+    [WASM_OP_MEMORY_FILL] = {emit_memory_fill},
+    [WASM_OP_MEMORY_COPY] = {emit_memory_copy},
+    [WASM_OP_MEMORY_INIT] = {emit_memory_init},
+    [WASM_OP_DATA_DROP] = {emit_data_drop},
+};
