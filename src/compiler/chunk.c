@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include <llvm-c/Analysis.h>
-#include <llvm-c/Transforms/PassBuilder.h>
 
 #include "compiler/chunk.h"
+#include "compiler/optimise.h"
 
 /* --- Making one --- */
 
@@ -53,6 +53,7 @@ static void make_metadata(struct chunk *c) {
     LLVMMetadataRef root = LLVMMDNodeInContext2(c->context, &name, 1);
     c->tbaa_kind = LLVMGetMDKindIDInContext(c->context, "tbaa", 4);
     c->invariant_kind = LLVMGetMDKindIDInContext(c->context, "invariant.load", 14);
+    c->range_kind = LLVMGetMDKindIDInContext(c->context, "range", 5);
     c->prof_kind = LLVMGetMDKindIDInContext(c->context, "prof", 4);
     c->tbaa_context = tbaa_tag(c, root, "context");
     c->tbaa_global = tbaa_tag(c, root, "global");
@@ -61,6 +62,10 @@ static void make_metadata(struct chunk *c) {
     c->tbaa_func = tbaa_tag(c, root, "func");
     c->tbaa_heap = tbaa_tag(c, root, "heap");
     c->invariant = node(c, NULL, 0);
+    c->access_kind =
+        LLVMGetMDKindIDInContext(c->context, OPTIMISE_ACCESS, sizeof OPTIMISE_ACCESS - 1);
+    c->check_kind =
+        LLVMGetMDKindIDInContext(c->context, OPTIMISE_CHECK, sizeof OPTIMISE_CHECK - 1);
     LLVMMetadataRef weights[3] = {text(c, "branch_weights"), number(c->i32, 1),
                                   number(c->i32, 2000)};
     c->unlikely = node(c, weights, 3);
@@ -164,14 +169,6 @@ LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason) {
 
 /* --- From here to an object --- */
 
-/* What the code was before it became WebAssembly was optimised already. */
-static const char *const pipelines[] = {
-    "function(sroa,early-cse)",
-    "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg)",
-    "default<O2>",
-    "default<O3>",
-};
-
 static nacre_status failed(nacre_error *error, char *message) {
     error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET, "LLVM: ");
     struct text t = error_text(error);
@@ -181,15 +178,17 @@ static nacre_status failed(nacre_error *error, char *message) {
 }
 
 static nacre_status optimise(struct chunk *c, nacre_error *error) {
-    const char *pipeline = c->compile->options.pipeline ? c->compile->options.pipeline
-                                                        : pipelines[c->compile->options.level];
-    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef problem = LLVMRunPasses(c->module, pipeline, c->machine, options);
-    LLVMDisposePassBuilderOptions(options);
-    if (!problem) return NACRE_OK;
-    error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET, "LLVM's passes failed");
-    LLVMConsumeError(problem);
-    return NACRE_UNSUPPORTED;
+    const struct wasm_module *m = c->compile->module;
+    bool has_memory = m->memory_count > 0;
+    struct optimise_options options = {
+        .level = c->compile->options.level, .pipeline = c->compile->options.pipeline,
+        .memory_min = has_memory ? m->memories[0].min * WASM_PAGE_SIZE : 0,
+        .is_imported = m->imported[WASM_EXTERN_MEMORY] > 0,
+        .size_distance = image_at_memory(m, 0),
+        .size_offset = offsetof(struct image_memory, size), .versions_loops = true};
+    if (!options.is_imported) options.size_distance -= options.size_offset;
+    char *problem = optimise_module(c->module, c->machine, &options);
+    return problem ? failed(error, problem) : NACRE_OK;
 }
 
 static void dump(struct chunk *c, const char *when) {

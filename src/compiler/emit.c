@@ -55,10 +55,11 @@ void go_to(struct emit *e, LLVMBasicBlockRef block) {
     LLVMPositionBuilderAtEnd(e->b, block);
 }
 
-void branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
-                     LLVMBasicBlockRef otherwise) {
+LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
+                             LLVMBasicBlockRef otherwise) {
     LLVMValueRef branch = LLVMBuildCondBr(e->b, condition, taken, otherwise);
     LLVMSetMetadata(branch, e->chunk->prof_kind, e->chunk->unlikely);
+    return branch;
 }
 
 /* --- Traps --- */
@@ -74,12 +75,13 @@ void trap_now(struct emit *e, nacre_trap reason) {
     LLVMBuildUnreachable(e->b);
 }
 
-void trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason) {
+LLVMValueRef trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason) {
     LLVMBasicBlockRef trap = new_block(e, "trap"), on = new_block(e, "on");
-    branch_unlikely(e, condition, trap, on);
+    LLVMValueRef branch = branch_unlikely(e, condition, trap, on);
     go_to(e, trap);
     trap_now(e, reason);
     go_to(e, on);
+    return branch;
 }
 
 /* --- The context --- */

@@ -49,7 +49,8 @@ struct chunk {
     LLVMMetadataRef file;
     LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, v128, ptr, nothing;
     LLVMAttributeRef swiftself, nest, nomerge, noreturn, cold, nounwind, noinline_;
-    unsigned tbaa_kind, invariant_kind, prof_kind;
+    unsigned tbaa_kind, invariant_kind, prof_kind, access_kind, check_kind,
+        range_kind;
     /* Access tags: what overlaps nothing of another tag. */
     LLVMValueRef tbaa_context, tbaa_global, tbaa_memory, tbaa_table, tbaa_func, tbaa_heap;
     LLVMValueRef unlikely, likely; /* branch weights: of the first way */
@@ -109,13 +110,13 @@ LLVMValueRef intrinsic(struct emit *e, const char *name, LLVMTypeRef type, LLVMV
 LLVMValueRef intrinsic_of(struct emit *e, const char *name, LLVMTypeRef *types,
                           unsigned type_count, LLVMValueRef *args, unsigned count);
 
-/* Traps if an i1 is true: goes on in a block where it is not. */
-void trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason);
+/* Traps if an i1 is true: goes on in a block where it is not. Gives the branch. */
+LLVMValueRef trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason);
 /* Traps; nothing follows in the block. */
 void trap_now(struct emit *e, nacre_trap reason);
 /* A branch that is hardly ever taken. */
-void branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
-                     LLVMBasicBlockRef otherwise);
+LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
+                             LLVMBasicBlockRef otherwise);
 
 /* A field of the context at a distance below it (abi.h); invariant: it never changes. */
 LLVMValueRef context_at(struct emit *e, uint64_t distance);
@@ -227,8 +228,10 @@ EMIT(data_drop);
 LLVMValueRef emit_address(struct emit *e, const struct walk_op *op, LLVMValueRef index,
                           uint32_t bytes);
 /* A load or store there: of the right alignment, and in order with others. */
-LLVMValueRef load_memory(struct emit *e, LLVMTypeRef type, LLVMValueRef address);
-LLVMValueRef store_memory(struct emit *e, LLVMValueRef value, LLVMValueRef address);
+LLVMValueRef load_memory(struct emit *e, const struct walk_op *op, LLVMTypeRef type,
+                         LLVMValueRef address);
+LLVMValueRef store_memory(struct emit *e, const struct walk_op *op, LLVMValueRef value,
+                          LLVMValueRef address);
 
 /* emit_numeric.c */
 EMIT(binary);

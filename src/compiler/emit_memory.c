@@ -32,9 +32,17 @@ static bool is_checked(const struct emit *e, uint32_t memory) {
     return e->compile->options.explicit_bounds || e->module->memories[memory].is64;
 }
 
+/* Its size, which is never less than in the beginning. */
 static LLVMValueRef memory_size(struct emit *e, uint32_t memory) {
-    return load_at(e, memory_at(e, memory), offsetof(struct image_memory, size), e->chunk->i64,
-                   e->chunk->tbaa_context);
+    struct chunk *c = e->chunk;
+    LLVMValueRef size = load_at(e, memory_at(e, memory), offsetof(struct image_memory, size),
+                                c->i64, c->tbaa_context);
+    uint64_t least = e->module->memories[memory].min * WASM_PAGE_SIZE;
+    LLVMMetadataRef range[2] = {LLVMValueAsMetadata(const_i64(c, least)),
+                                LLVMValueAsMetadata(const_i64(c, UINT64_C(1) << 62))};
+    LLVMSetMetadata(size, c->range_kind,
+                    LLVMMetadataAsValue(c->context, LLVMMDNodeInContext2(c->context, range, 2)));
+    return size;
 }
 
 /* A shared memory may have grown: what its descriptor says may be old. */
@@ -48,7 +56,8 @@ static void check_again(struct emit *e, uint32_t memory, LLVMValueRef end) {
 static void check_end(struct emit *e, uint32_t memory, LLVMValueRef end) {
     LLVMValueRef is_out = LLVMBuildICmp(e->b, LLVMIntUGT, end, memory_size(e, memory), "");
     if (!e->module->memories[memory].is_shared) {
-        trap_if(e, is_out, NACRE_TRAP_MEMORY_BOUNDS);
+        LLVMValueRef branch = trap_if(e, is_out, NACRE_TRAP_MEMORY_BOUNDS);
+        if (memory == 0) LLVMSetMetadata(branch, e->chunk->check_kind, e->chunk->invariant);
         return;
     }
     LLVMBasicBlockRef look = new_block(e, "look"), on = new_block(e, "on");
@@ -92,21 +101,25 @@ LLVMValueRef emit_address(struct emit *e, const struct walk_op *op, LLVMValueRef
 
 /* --- Loads and stores --- */
 
-static void describe_access(struct emit *e, LLVMValueRef access) {
+static void describe_access(struct emit *e, const struct walk_op *op, LLVMValueRef access) {
     LLVMSetAlignment(access, 1);
     LLVMSetMetadata(access, e->chunk->tbaa_kind, e->chunk->tbaa_memory);
-    if (!e->compile->options.explicit_bounds) LLVMSetVolatile(access, true);
+    if (op->memory == 0 && !e->module->memories[0].is64)
+        LLVMSetMetadata(access, e->chunk->access_kind, e->chunk->invariant);
+    if (!is_checked(e, op->memory)) LLVMSetVolatile(access, true);
 }
 
-LLVMValueRef load_memory(struct emit *e, LLVMTypeRef type, LLVMValueRef address) {
+LLVMValueRef load_memory(struct emit *e, const struct walk_op *op, LLVMTypeRef type,
+                         LLVMValueRef address) {
     LLVMValueRef value = LLVMBuildLoad2(e->b, type, address, "");
-    describe_access(e, value);
+    describe_access(e, op, value);
     return value;
 }
 
-LLVMValueRef store_memory(struct emit *e, LLVMValueRef value, LLVMValueRef address) {
+LLVMValueRef store_memory(struct emit *e, const struct walk_op *op, LLVMValueRef value,
+                          LLVMValueRef address) {
     LLVMValueRef store = LLVMBuildStore(e->b, value, address);
-    describe_access(e, store);
+    describe_access(e, op, store);
     return store;
 }
 
@@ -131,7 +144,7 @@ EMIT(load) {
     const struct chunk *c = e->chunk;
     LLVMTypeRef type = stored_type(c, rule), wanted = emit_type(c, rule->to);
     LLVMValueRef address = emit_address(e, op, pop(e), bytes_of(type, c));
-    LLVMValueRef value = load_memory(e, type, address);
+    LLVMValueRef value = load_memory(e, op, type, address);
     if (type != wanted)
         value = rule->kind == LLVMSExt ? LLVMBuildSExt(e->b, value, wanted, "")
                                        : LLVMBuildZExt(e->b, value, wanted, "");
@@ -144,7 +157,7 @@ EMIT(store) {
     LLVMValueRef value = pop(e);
     LLVMValueRef address = emit_address(e, op, pop(e), bytes_of(type, c));
     if (type != given) value = LLVMBuildTrunc(e->b, value, type, "");
-    (void)store_memory(e, value, address);
+    (void)store_memory(e, op, value, address);
 }
 
 /* --- Whole memories --- */
