@@ -430,17 +430,17 @@ bool Versioner::run() {
 
 } // namespace
 
-/* Makes plain what is in bounds by all that is known when compiling. */
+/* Makes a load plain that is in bounds by all that is known when compiling. A store stays where it
+ * is among accesses that may trap: what it wrote can be looked at then. */
 static bool prove(Instruction &i, ScalarEvolution &se, const optimise_options &options) {
-    Value *pointer = getLoadStorePointerOperand(&i);
-    if (!pointer || !i.isVolatile()) return false;
-    const SCEV *address = se.getSCEV(pointer);
+    auto *load = dyn_cast<LoadInst>(&i);
+    if (!load || !load->isVolatile()) return false;
+    const SCEV *address = se.getSCEV(load->getPointerOperand());
     if (!isa<SCEVUnknown>(se.getPointerBase(address))) return false;
     APInt last = se.getUnsignedRangeMax(se.removePointerBase(address));
-    uint64_t size = i.getModule()->getDataLayout().getTypeStoreSize(getLoadStoreType(&i));
+    uint64_t size = i.getModule()->getDataLayout().getTypeStoreSize(load->getType());
     if (options.memory_min < size || last.ugt(options.memory_min - size)) return false;
-    if (auto *load = dyn_cast<LoadInst>(&i)) load->setVolatile(false);
-    else cast<StoreInst>(&i)->setVolatile(false);
+    load->setVolatile(false);
     return true;
 }
 
