@@ -36,14 +36,20 @@ find_path(MBEDCRYPTO_INCLUDE_DIR mbedtls/version.h REQUIRED)
 find_package(Threads REQUIRED)
 add_library(mbedcrypto INTERFACE)
 target_include_directories(mbedcrypto SYSTEM INTERFACE ${MBEDCRYPTO_INCLUDE_DIR})
+# libsodium for Ed25519, which Mbed TLS does not have: the same holds for it.
+find_library(SODIUM_LIBRARY NAMES libsodium.a sodium REQUIRED)
+find_path(SODIUM_INCLUDE_DIR sodium.h REQUIRED)
+add_library(sodium INTERFACE)
+target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE_DIR})
 
-set(NACRE_CORE base wasm exec wasi)
+set(NACRE_CORE base wasm image exec wasi)
 set(NACRE_HOSTED crypto port/posix api)
 nacre_folder(base)
 nacre_folder(wasm)
+nacre_folder(image)
 nacre_folder(exec)
 nacre_folder(wasi)
-nacre_folder(crypto NEEDS mbedcrypto)
+nacre_folder(crypto NEEDS mbedcrypto sodium)
 nacre_folder(port/posix)
 nacre_folder(port/fake) # for tests only
 nacre_folder(api)
@@ -60,7 +66,7 @@ nacre_objects(NACRE_STANDARD capi) # wasm.h, over include/nacre
 add_library(nacre_internal INTERFACE)
 target_sources(nacre_internal INTERFACE ${NACRE_OBJECTS})
 target_link_libraries(nacre_internal INTERFACE
-    nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
+    nacre_flags ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY} Threads::Threads m)
 
 # The installed libraries export nothing but NACRE_API and wasm.h. The static one is a single
 # object whose hidden symbols were made local, so that none of them can meet one of an embedder's;
@@ -86,7 +92,8 @@ add_library(nacre_static STATIC ${PROJECT_BINARY_DIR}/nacre.o
 set_target_properties(nacre_static PROPERTIES OUTPUT_NAME nacre LINKER_LANGUAGE C)
 
 add_library(nacre_shared SHARED ${NACRE_OBJECTS} ${NACRE_STANDARD})
-target_link_libraries(nacre_shared PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY} Threads::Threads m)
+target_link_libraries(nacre_shared PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY}
+    Threads::Threads m)
 target_link_options(nacre_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now
     -Wl,-Bsymbolic-functions)
 if(NOT NACRE_SANITIZE) # a sanitizer's functions are only in programs
@@ -95,3 +102,10 @@ endif()
 set_target_properties(nacre_shared PROPERTIES
     OUTPUT_NAME nacre LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+
+# The ahead-of-time compiler: hosted, beside the library, never in a TEE.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/compiler/*.c)
+add_library(nacre_compiler STATIC ${sources})
+target_include_directories(nacre_compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                  ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(nacre_compiler PRIVATE nacre_flags)

@@ -1,4 +1,4 @@
-/* crypto.h - cryptography for the trusted core, over Mbed TLS. */
+/* crypto.h - cryptography for the trusted core, over Mbed TLS, and libsodium for Ed25519. */
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
 
@@ -6,5 +6,13 @@
 
 /* SHA-256 (FIPS 180-4). */
 void crypto_sha256(const uint8_t *bytes, size_t size, uint8_t digest[32]);
+
+/* Ed25519 (RFC 8032). A secret key is 32 random bytes. Signatures are the same every time, and
+ * the verification takes no points of small order nor numbers that are not reduced. */
+void crypto_ed25519_public_key(const uint8_t secret_key[32], uint8_t public_key[32]);
+void crypto_ed25519_sign(const uint8_t secret_key[32], const uint8_t *bytes, size_t size,
+                         uint8_t signature[64]);
+bool crypto_ed25519_verify(const uint8_t public_key[32], const uint8_t *bytes, size_t size,
+                           const uint8_t signature[64]);
 
 #endif

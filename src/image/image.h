@@ -3,10 +3,12 @@
  *
  *     ELF header, program headers
  *     .note.nacre    one ELF note: owner "Nacre", type IMAGE_NOTE_TYPE, a struct image_note
- *     .nacre.*       the tables that the note names
- *     .rodata*       constants that code refers to by distance
+ *     .nacre.tables  the tables that the note names, each aligned to 16
+ *     .nacre.lines   from code to the module's offsets, see lines.h
+ *     .rodata        constants that code refers to by distance
  *     .text          code, from a page's beginning to a page's end
- *     .symtab, .strtab, .debug_*, .shstrtab, section headers: for tools, never mapped
+ *     .symtab, .strtab, .shstrtab, section headers: for tools, never mapped
+ *     and, if it is signed, a note of type IMAGE_PROOF_TYPE, a struct image_proof
  *
  * Addresses are file offsets. Two segments are loaded, what is before .text to read and .text to
  * read and execute; both lie in the file as they do in memory. There are no relocations.
@@ -19,7 +21,7 @@
 
 #include "image/abi.h"
 
-enum { IMAGE_NOTE_TYPE = 1, IMAGE_VERSION = 1, IMAGE_ID_BYTES = 64 };
+enum { IMAGE_NOTE_TYPE = 1, IMAGE_PROOF_TYPE = 2, IMAGE_VERSION = 1, IMAGE_ID_BYTES = 64 };
 
 enum image_machine { IMAGE_X86_64 = 62, IMAGE_AARCH64 = 183 }; /* ELF's e_machine */
 
@@ -28,7 +30,8 @@ enum image_flag {
     IMAGE_EXPLICIT_BOUNDS = 1 << 0, /* checks in code; else guard pages and a fault handler */
     IMAGE_METERING = 1 << 1,        /* counts fuel */
     IMAGE_EXCEPTIONS = 1 << 2,      /* calls may return with thread->exception set */
-    IMAGE_DETERMINISTIC = 1 << 3    /* NaNs are canonical */
+    IMAGE_DETERMINISTIC = 1 << 3,   /* NaNs are canonical */
+    IMAGE_FLAGS = (1 << 4) - 1      /* those that are known */
 };
 
 /* A table in the file: elements of a known size. */
@@ -44,15 +47,19 @@ struct image_signature {
 struct image_note {
     uint32_t version, abi;   /* IMAGE_VERSION, IMAGE_ABI */
     uint32_t machine, flags; /* enum image_machine, enum image_flag */
-    uint64_t cpu_features;   /* of the machine's list (cpu.def), that the code needs */
-    uint64_t wasm_features;  /* bits 1 << enum wasm_feature that it was compiled with */
+    uint64_t cpu_features;   /* of the machine's list (cpu.h), that the code needs */
+    uint64_t wasm_features;  /* bits 1 << enum wasm_feature that the module's code uses */
     uint8_t module_sha256[32];
     char compiler[IMAGE_ID_BYTES]; /* name and version; NUL-ended */
     char target[IMAGE_ID_BYTES];   /* as asked for, e.g. "x86-64-v3"; NUL-ended */
     char options[IMAGE_ID_BYTES];  /* as in the cache's key, e.g. "O2 guard"; NUL-ended */
+    uint64_t checksum; /* of all before `lines`, itself taken as 0: against damage, not attacks */
     struct image_part text;        /* bytes */
+    struct image_part rodata;      /* bytes */
     struct image_part funcs;       /* uint32_t by defined function: where its code is */
-    struct image_part sizes;       /* uint32_t by defined function: bytes of its code */
+    struct image_part sizes;       /* uint32_t by defined function: bytes of its code, not 0 */
+    struct image_part order;       /* uint32_t: defined functions by where they are; none if in
+                                      the order of their indices anyway */
     struct image_part func_signatures; /* uint32_t by function, imported ones first */
     struct image_part signatures;      /* struct image_signature */
     struct image_part type_signatures; /* uint32_t by type index; UINT32_MAX: not a function's */
@@ -65,31 +72,57 @@ struct image {
     uint64_t size;
     const struct image_note *note;
     const uint32_t *funcs, *sizes, *func_signatures, *type_signatures;
+    const uint32_t *order; /* NULL: functions are in the order of their indices */
     const struct image_signature *signatures;
 };
+
+/* A signature (Ed25519) over all bytes of the file before the note that holds it. */
+struct image_proof {
+    uint8_t key[32]; /* who claims to have signed it: to choose among keys, never to trust */
+    uint8_t signature[64];
+};
+
+/* Is it the signature by the key's owner? crypto_ed25519_verify: this folder has none itself. */
+typedef bool (*image_verify)(const uint8_t key[32], const uint8_t *bytes, size_t size,
+                             const uint8_t signature[64]);
 
 /* What an image must be for to be used. */
 struct image_wanted {
     uint32_t machine;
+    uint32_t flags_known, flags;  /* of those known, exactly these are set */
     uint64_t cpu_features;        /* that this machine has */
+    uint64_t wasm_features;       /* that modules may use */
     const uint8_t *module_sha256; /* of the module it is for */
     const struct wasm_module *module;
+    const uint8_t *public_key; /* who must have signed it, 32 bytes; NULL: nobody has to */
+    image_verify verify;       /* if there is a public key */
 };
 
 /* Checks that bytes, aligned to 16, are a whole image for a module: every offset and count is
  * inside its part, tables agree with the module, code pointers are inside .text. What the code
- * itself does is not checked: who made it is trusted, see docs/trust.md. The bytes are borrowed.
- * NACRE_MALFORMED (with an offset), NACRE_UNSUPPORTED (made for another version, machine, processor,
- * module: the text says which). */
+ * itself does is not checked: who made it is trusted, and a public key makes sure who that was,
+ * before anything else is looked at; see docs/trust.md. The bytes are borrowed, and must not
+ * change from before the call until the image is no longer used: an enclave takes a copy first.
+ * Takes time by the tables' size, with a public key by the file's.
+ * NACRE_MALFORMED (with an offset in the file), NACRE_UNSUPPORTED (made for another version,
+ * machine, processor, module, or not signed as wanted: the text says which), NACRE_ARGUMENT (the
+ * bytes are not aligned). */
 nacre_status image_open(struct image *image, const uint8_t *bytes, uint64_t size,
                         const struct image_wanted *wanted, nacre_error *error);
 
 /* The offset in the module of the instruction that the code at `at` (an offset in the file, of an
- * instruction or of what follows a call if `is_return`) came from; NACRE_NO_OFFSET when not known. */
+ * instruction or of what follows a call if `is_return`) came from; NACRE_NO_OFFSET when not known.
+ * Not for any speed: a few hundred rows are decoded. */
 uint64_t image_line_find(const struct image *image, uint64_t at, bool is_return);
 
-/* The defined function (imported ones not counted) whose code holds `at`, or UINT32_MAX. */
+/* The defined function (imported ones not counted) whose code holds `at`, or UINT32_MAX. What
+ * follows a call may already be another function: ask for the byte before it. */
 uint32_t image_func_find(const struct image *image, uint64_t at);
+
+/* The proof of a file that was signed, and how many bytes it is about; false when there is none.
+ * The file may be anything. */
+bool image_proof_find(const uint8_t *bytes, uint64_t size, uint64_t *signed_size,
+                      struct image_proof *proof);
 
 /* --- Writing --- */
 
@@ -104,8 +137,9 @@ struct image_symbol {
 };
 
 /* .text begins a page; .rodata lies right before it: its first byte is the distance below .text's
- * first that image_rodata_distance gives, so that code can be linked before the file is laid out. */
-enum { IMAGE_PAGE_X86_64 = 4096, IMAGE_PAGE_AARCH64 = 65536 };
+ * first that image_rodata_distance gives, so that code can be linked before the file is laid out.
+ * It is a multiple of IMAGE_RODATA_ALIGNMENT, a cache line and the longest vector. */
+enum { IMAGE_PAGE_X86_64 = 4096, IMAGE_PAGE_AARCH64 = 65536, IMAGE_RODATA_ALIGNMENT = 64 };
 uint64_t image_rodata_distance(uint32_t machine, uint64_t rodata_size);
 
 struct image_source {
@@ -127,8 +161,14 @@ struct image_source {
 };
 
 /* Lays an image out and makes the file's bytes, which are the caller's: *bytes was taken from the
- * allocator with *size. The same source gives the same bytes. NACRE_NO_MEMORY, NACRE_LIMIT (4 GiB). */
+ * allocator with *size. The same source gives the same bytes. The functions' code must not
+ * overlap, nor be empty. NACRE_NO_MEMORY, NACRE_LIMIT (4 GiB). */
 nacre_status image_write(const struct image_source *source, const struct allocator *allocator,
                          uint8_t **bytes, uint64_t *size);
+
+/* Appends the proof, whose signature is over the *size bytes so far; both change as the allocator
+ * resizes them. NACRE_NO_MEMORY. */
+nacre_status image_proof_append(const struct image_proof *proof, const struct allocator *allocator,
+                                uint8_t **bytes, uint64_t *size);
 
 #endif

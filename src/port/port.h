@@ -52,6 +52,11 @@ struct port {
     /* Lets other threads run. */
     void (*yield)(void *context);
 
+    /* What the processor has beyond its instruction set's first version: bits of the machine's
+     * list in image/cpu.def. A lie makes code trap, or compute with what is not there: an enclave
+     * cannot but believe it, as it believes that instructions do what they say. */
+    uint64_t (*cpu_features)(void *context);
+
     const struct port_files *files; /* port/files.h; NULL where there are none */
     const struct port_threads *threads; /* NULL where there is but one */
 };

@@ -9,8 +9,9 @@ cd "$NACRE_GUESTS/standard" || exit 1
 for program in callback finalize global hello hostref memory reflect serialize start table \
     threads trap; do
     "$NACRE_CC" -w ${NACRE_SANITIZE:+"-fsanitize=$NACRE_SANITIZE"} -I "$here/standard-2019" \
-        -I "$NACRE_SOURCE/include" "$program.c" "$NACRE_BUILD/libnacre.a" -lmbedcrypto -pthread \
-        -lm -o "$work/$program" || fail "$program.c does not compile"
+        -I "$NACRE_SOURCE/include" "$program.c" "$NACRE_BUILD/libnacre.a" \
+        -lmbedcrypto -lsodium -pthread -lm -o "$work/$program" ||
+        fail "$program.c does not compile"
     "$work/$program" > "$work/out" 2>&1 || {
         tail -n 20 "$work/out"
         fail "$program fails"

@@ -119,6 +119,15 @@ static void yield(void *context) {
     fake->clocks[PORT_CLOCK_MONOTONIC] += 1000; /* so that whoever waits by yielding gets on */
 }
 
+static uint64_t cpu_features(void *context) {
+    const struct fake *fake = context;
+    return fake->cpu_features;
+}
+
+void fake_set_cpu_features(struct fake *fake, uint64_t features) {
+    fake->cpu_features = features;
+}
+
 /* Streams, from the tests' side. */
 
 void fake_input(struct fake *fake, const void *bytes, size_t size, bool ends) {
@@ -154,6 +163,7 @@ struct fake *fake_create(void) {
     fake->fail_at = UINT64_MAX;
     fake->clocks[PORT_CLOCK_REALTIME] = UINT64_C(1600000000000000000);
     fake->clocks[PORT_CLOCK_MONOTONIC] = 1000000000;
+    fake->cpu_features = UINT64_MAX;
     fake->streams.input_ends = true;
     fake->root = fake_node(fake, PORT_TYPE_DIRECTORY);
     fake->root->names = 1;
@@ -169,6 +179,7 @@ struct fake *fake_create(void) {
         .clock_step = clock_step,
         .random = random_bytes,
         .yield = yield,
+        .cpu_features = cpu_features,
         .files = &fake->files,
     };
     return fake;

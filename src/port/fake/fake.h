@@ -38,6 +38,9 @@ void fake_on_call(struct fake *fake, void (*call)(void *env, const char *name), 
 /* Clocks. Waiting in poll moves the monotonic and the realtime clock. */
 void fake_set_clock(struct fake *fake, enum port_clock clock, uint64_t now_ns);
 
+/* What the processor is said to have; at first everything. */
+void fake_set_cpu_features(struct fake *fake, uint64_t features);
+
 /* The file system: paths from its root, parents must exist. The port's open_root takes the same.
  * fake_file's contents are copied. */
 void fake_dir(struct fake *fake, const char *path);

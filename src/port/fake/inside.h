@@ -56,7 +56,7 @@ struct fake {
     void (*on_call)(void *env, const char *name);
     void *on_call_env;
     uint64_t clocks[4];
-    uint64_t random;
+    uint64_t random, cpu_features;
     struct node *root, *nodes;
     uint64_t last_inode;
     struct pipe streams, errors; /* 0 and 1; 2 */

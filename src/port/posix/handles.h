@@ -19,6 +19,7 @@ static inline int posix_fd(uint64_t file) { return (int)(uint32_t)file; }
 
 extern const struct port_files posix_files;
 extern const struct port_threads posix_threads; /* threads.c */
+uint64_t posix_cpu_features(void *context);     /* cpu.c */
 
 /* The port's number for one of the system's; and for `errno`, never PORT_OK. */
 enum port_errno posix_errno(int number);

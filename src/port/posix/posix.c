@@ -87,6 +87,7 @@ const struct port *port_posix(void) {
         .clock_step = clock_step,
         .random = random_bytes,
         .yield = yield,
+        .cpu_features = posix_cpu_features,
         .files = &posix_files,
         .threads = &posix_threads,
     };
