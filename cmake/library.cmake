@@ -102,10 +102,3 @@ endif()
 set_target_properties(nacre_shared PROPERTIES
     OUTPUT_NAME nacre LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-
-# The ahead-of-time compiler: hosted, beside the library, never in a TEE.
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/compiler/*.c)
-add_library(nacre_compiler STATIC ${sources})
-target_include_directories(nacre_compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
-                                                  ${PROJECT_SOURCE_DIR}/include)
-target_link_libraries(nacre_compiler PRIVATE nacre_flags)
