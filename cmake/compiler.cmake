@@ -7,7 +7,7 @@ file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c ${folder}/*.cc)
 if(CMAKE_CROSSCOMPILING) # what its tests need
     list(FILTER sources INCLUDE REGEX "/(link|object|relocate|dwarf_line)[.]c$")
 else()
-    enable_language(CXX ASM)
+    enable_language(CXX)
     find_path(LLVM_INCLUDE_DIR llvm-c/Core.h PATHS /usr/lib/llvm-22/include NO_DEFAULT_PATH
               REQUIRED)
     find_library(LLVM_LIBRARY LLVM PATHS /usr/lib/llvm-22/lib NO_DEFAULT_PATH REQUIRED)

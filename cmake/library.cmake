@@ -1,11 +1,28 @@
 # src/: one object library a folder, then libnacre.a and libnacre.so from all of them.
 
-# nacre_folder(NAME [NEEDS target...]) makes the object library nacre_NAME of src/NAME/*.c.
+# What only one instruction set has stands in folders named after it, below that of the part.
+string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} NACRE_MACHINE)
+string(REGEX REPLACE "^amd64$" x86_64 NACRE_MACHINE ${NACRE_MACHINE})
+string(REGEX REPLACE "^arm64$" aarch64 NACRE_MACHINE ${NACRE_MACHINE})
+if(NOT NACRE_MACHINE MATCHES "^(x86_64|aarch64)$")
+    message(FATAL_ERROR "Nacre runs on x86-64 and aarch64, not on ${CMAKE_SYSTEM_PROCESSOR}")
+endif()
+
+# nacre_sources(OUT NAME MACHINE) gives the sources of src/NAME for a machine.
+function(nacre_sources out name machine)
+    file(GLOB sources CONFIGURE_DEPENDS
+         ${PROJECT_SOURCE_DIR}/src/${name}/*.c
+         ${PROJECT_SOURCE_DIR}/src/${name}/${machine}/*.c
+         ${PROJECT_SOURCE_DIR}/src/${name}/${machine}/*.S)
+    set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# nacre_folder(NAME [NEEDS target...]) makes the object library nacre_NAME of src/NAME.
 # A folder without sources yet gives a library without objects.
 function(nacre_folder name)
     cmake_parse_arguments(arg "" "" "NEEDS" ${ARGN})
     string(REPLACE "/" "_" target nacre_${name})
-    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+    nacre_sources(sources ${name} ${NACRE_MACHINE})
     if(sources)
         add_library(${target} OBJECT ${sources})
         target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src

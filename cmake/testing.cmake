@@ -101,6 +101,11 @@ foreach(folder unit unit/wasi fault)
     endforeach()
 endforeach()
 
+if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
+    target_compile_options(unit_native PRIVATE -fno-omit-frame-pointer
+                                               -mno-omit-leaf-frame-pointer)
+endif()
+
 foreach(folder unit fault spec wasi threads golden regress e2e)
     file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh)
     foreach(script IN LISTS scripts)

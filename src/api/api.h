@@ -12,6 +12,9 @@ struct nacre_engine {
 
 struct nacre_module {
     struct code_module code;
+    struct image image; /* open if code.image is set */
+    const uint8_t *mapped; /* its file; NULL: none */
+    uint64_t mapped_size;
 };
 
 struct nacre_store {
@@ -38,6 +41,9 @@ static inline struct tag *api_tag(const nacre_tag *t) { return (struct tag *)(ui
 struct nacre_caller {
     struct host_call *call;
 };
+
+/* Takes a module's image away, if it has one. (image.c) */
+void api_release_image(nacre_module *module);
 
 /* What was made in a store, as the engine knows it. */
 struct extern_item api_item(const nacre_extern *e);

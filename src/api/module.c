@@ -23,6 +23,7 @@ nacre_status nacre_module_create(nacre_engine *engine, const void *bytes, size_t
 void nacre_module_destroy(nacre_module *module) {
     if (!module) return;
     struct engine *e = module->code.engine;
+    api_release_image(module);
     code_module_deinit(&module->code);
     ALLOC_FREE(&e->allocator, module);
 }

@@ -134,7 +134,7 @@ static nacre_status create_exception(struct store *s, const struct tag *tag,
                                      const nacre_value *values, nacre_ref *exception) {
     const struct wasm_type *type = wasm_type_get(&s->engine->types, tag->type);
     uint64_t bytes = type->param_slots * sizeof(uint64_t);
-    uint32_t bad, ref = object_create(&s->thread, false, type->id, tag->number, bytes);
+    uint32_t bad, ref = object_create(&s->thread, ASKED_BY_HOST, type->id, tag->number, bytes);
     if (!ref) return NACRE_NO_MEMORY;
     TRY(api_put_values(s, wasm_params(type), type->param_count, values,
                        (uint64_t *)(void *)heap_object(&s->heap, ref)->bytes, &bad));

@@ -40,7 +40,7 @@ void nacre_store_destroy(nacre_store *store) {
 uint64_t nacre_store_fuel(const nacre_store *store) { return thread_fuel(&store->store.thread); }
 
 void nacre_store_set_fuel(nacre_store *store, uint64_t fuel) {
-    store->store.thread.slice = 0;
+    store->store.thread.image.slice = 0;
     group_set_fuel(store->store.group, fuel);
 }
 

@@ -1,4 +1,5 @@
-/* config.h - what instruction sets can do: the only conditional code of the trusted core. */
+/* config.h - what instruction sets can do, and which it is: the only conditional code of the
+ * trusted core. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -14,6 +15,13 @@
 #else
 #define FP_HAS_ROUND 0
 #define FP_HAS_MINIMUM 0
+#endif
+
+/* What ELF calls the instruction set (e_machine): of images that can run here. */
+#if defined(__x86_64__)
+#define CONFIG_ELF_MACHINE 62
+#else
+#define CONFIG_ELF_MACHINE 183
 #endif
 
 #endif

@@ -1,35 +1,69 @@
 /* backtrace.c - what a failed run looked like: the reason, and the frames from the inside out. */
 #include "base/status.h"
 #include "exec/frames.h"
+#include "exec/native.h"
 #include "exec/run.h"
 
-static void describe_frame(const struct frame *p, nacre_frame *frame) {
-    const struct wasm_module *m = &p->instance->module->wasm;
-    struct wasm_name name = wasm_func_name(m, p->func);
+/* --- Noting --- */
+
+static struct trace_frame note_of(const struct frame *f) {
+    struct trace_frame note = {.instance = f->instance, .func = f->func, .offset = f->offset};
+    if (f->pc) {
+        note.kind = f->is_call ? TRACE_CALL : TRACE_COMPILED;
+        note.offset = (uint32_t)(f->pc - f->instance->image->bytes);
+    }
+    return note;
+}
+
+void trace_note(struct thread *thread, struct frame *f, uint32_t exception, uint32_t most) {
+    struct trace *trace = &thread->trace;
+    trace->is_set = true;
+    trace->exception = exception;
+    trace->total = trace->count = 0;
+    do {
+        if (trace->count < NACRE_FRAME_COUNT) trace->frames[trace->count++] = note_of(f);
+        trace->total++;
+    } while (trace->total < most && frame_next(thread->store, f));
+}
+
+/* --- Describing --- */
+
+static uint64_t wasm_offset(const struct trace_frame *note) {
+    const struct code_module *module = note->instance->module;
+    if (note->kind == TRACE_INTERPRETED) return code_wasm_offset(module, note->func, note->offset);
+    return image_line_find(note->instance->image, note->offset, note->kind == TRACE_CALL);
+}
+
+static void describe_frame(const struct trace_frame *note, nacre_frame *frame) {
+    const struct wasm_module *m = &note->instance->module->wasm;
+    struct wasm_name name = wasm_func_name(m, note->func);
     struct text t;
-    frame->instance = (struct nacre_instance *)p->instance;
-    frame->function = p->func;
-    frame->offset = code_wasm_offset(p->instance->module, p->func, p->offset);
+    frame->instance = (struct nacre_instance *)note->instance;
+    frame->function = note->func;
+    frame->offset = wasm_offset(note);
     text_init(&t, frame->name, sizeof frame->name);
     text_add_bytes(&t, name.bytes, name.size);
 }
 
-static void describe_frames(const struct thread *thread, nacre_error *error) {
-    struct frame p;
-    if (!frame_innermost(thread, &p)) return;
-    do {
-        if (error->frame_count < NACRE_FRAME_COUNT)
-            describe_frame(&p, &error->frames[error->frame_count++]);
-        error->frames_total++;
-    } while (frame_to_caller(thread->store, &p));
+static void describe_frames(struct thread *thread, nacre_error *error) {
+    struct trace *trace = &thread->trace;
+    struct frame f;
+    bool fits = trace->exception == (thread->status == NACRE_EXCEPTION ? thread->exception : 0);
+    if (!trace->is_set || !fits) {
+        if (!frame_innermost(thread, &f)) return;
+        trace_note(thread, &f, 0, UINT32_MAX);
+    }
+    for (uint32_t i = 0; i < trace->count; i++)
+        describe_frame(&trace->frames[i], &error->frames[i]);
+    error->frame_count = trace->count;
+    error->frames_total = trace->total;
     error->offset = error->frames[0].offset;
 }
 
-void run_explain(struct thread *thread, nacre_error *error) {
+static void explain(struct thread *thread, nacre_error *error) {
     const char *text = thread->text          ? thread->text
                      : thread->status == NACRE_TRAP ? nacre_trap_text(thread->trap)
                                                     : nacre_status_text(thread->status);
-    if (!error) return;
     if (thread->was_ended) {
         *error = thread->store->group->end;
         for (uint32_t i = 0; i < error->frame_count; i++) error->frames[i].instance = NULL;
@@ -39,4 +73,9 @@ void run_explain(struct thread *thread, nacre_error *error) {
     error->trap = thread->trap;
     error->exit_code = thread->exit_code;
     if (thread->status != NACRE_EXIT) describe_frames(thread, error);
+}
+
+void run_explain(struct thread *thread, nacre_error *error) {
+    if (error) explain(thread, error);
+    thread->trace.is_set = false;
 }

@@ -9,8 +9,8 @@
 #define EXEC_CODE_H
 
 #include "base/lock.h"
+#include "image/image.h"
 #include "port/port.h"
-#include "wasm/module.h"
 
 enum iop {
 #define IOP(name) IOP_##name,
@@ -53,9 +53,9 @@ static inline const uint16_t *code_units(const struct func_code *code) {
     return __atomic_load_n(&code->units, __ATOMIC_ACQUIRE);
 }
 
-/* Codes that are no functions stand before the first: they end the outermost function, and one
- * that was called from another instance. */
-enum { CODE_EXIT = -1, CODE_SWITCH = -2, CODE_STUBS = 2 };
+/* Codes that are no functions stand before the first: they end the outermost function, one that
+ * was called from another instance, and one that compiled code called. */
+enum { CODE_EXIT = -1, CODE_SWITCH = -2, CODE_NATIVE = -3, CODE_STUBS = 3 };
 /* Where the stubs begin: the unit before is what a return takes for its caller's `base`. */
 enum { CODE_STUB_START = 1 };
 
@@ -69,6 +69,7 @@ struct code_module {
     struct lock lock;        /* held while a function is lowered, or its roots are looked for */
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
+    const struct image *image; /* compiled code, for instances that it fits; or NULL */
 };
 
 /* Decodes and validates; the bytes are borrowed. See wasm_module_decode for statuses. */

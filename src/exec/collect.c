@@ -29,22 +29,32 @@ static void mark_arguments(struct heap *heap, const struct host_frame *h) {
     }
 }
 
+/* Compiled code keeps its references in a list of the thread's. */
 static bool mark_callers(struct heap *heap, struct frame *f) {
-    while (frame_to_caller(heap->store, f))
-        if (!mark_frame(heap, f)) return false;
+    while (frame_next(heap->store, f))
+        if (!f->pc && !mark_frame(heap, f)) return false;
     return true;
 }
 
-static bool mark_stack(struct heap *heap, const struct thread *thread, bool in_guest) {
+static bool mark_guest(struct heap *heap, const struct thread *thread, enum object_asker asker) {
     struct frame f;
-    if (in_guest && (!frame_innermost(thread, &f) || !mark_frame(heap, &f) ||
-                     !mark_callers(heap, &f)))
-        return false;
+    if (asker == ASKED_BY_HOST) return true;
+    if (asker == ASKED_BY_INTERPRETER)
+        return frame_innermost(thread, &f) && mark_frame(heap, &f) && mark_callers(heap, &f);
+    f = frame_of_native(thread);
+    return mark_callers(heap, &f);
+}
+
+static bool mark_stack(struct heap *heap, const struct thread *thread, enum object_asker asker) {
+    if (!mark_guest(heap, thread, asker)) return false;
     for (const struct host_frame *h = thread->hosts; h; h = h->outer) {
         mark_arguments(heap, h);
-        f = (struct frame){.instance = h->instance, .fp = h->fp, .record = h->record};
+        struct frame f = {.instance = h->instance, .fp = h->fp, .record = h->record,
+                          .run = h->run, .run_fp = h->run_fp};
         if (!mark_callers(heap, &f)) return false;
     }
+    for (const uint64_t *root = thread->roots_base; root < thread->image.roots; root++)
+        heap_mark(heap, (uint32_t)*root);
     return true;
 }
 
@@ -71,29 +81,30 @@ static void mark_store(struct heap *heap, const struct store *store) {
         heap_mark(heap, store->kept.places[i].ref);
 }
 
-bool collect(struct thread *thread, bool in_guest) {
+bool collect(struct thread *thread, enum object_asker asker) {
     struct heap *heap = &thread->store->heap;
     if (thread->in_expr) return false;
     heap_mark_begin(heap);
-    if (!mark_stack(heap, thread, in_guest)) {
+    if (!mark_stack(heap, thread, asker)) {
         heap_mark_abandon(heap);
         return false;
     }
     mark_store(heap, thread->store);
     heap_mark(heap, thread->exception);
+    heap_mark(heap, thread->image.exception);
     heap_mark_finish(heap);
     return true;
 }
 
 /* --- Objects --- */
 
-uint32_t object_create(struct thread *thread, bool in_guest, uint32_t type, uint32_t length,
-                       uint64_t bytes) {
+uint32_t object_create(struct thread *thread, enum object_asker asker, uint32_t type,
+                       uint32_t length, uint64_t bytes) {
     struct store *store = thread->store;
-    if (store->engine->gc_stress) (void)collect(thread, in_guest);
+    if (store->engine->gc_stress) (void)collect(thread, asker);
     uint32_t ref = heap_take(&store->heap, type, length, bytes, thread->in_expr);
     if (ref) return ref;
-    (void)collect(thread, in_guest);
+    (void)collect(thread, asker);
     return heap_take(&store->heap, type, length, bytes, true);
 }
 

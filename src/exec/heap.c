@@ -1,6 +1,7 @@
 /* heap.c - see heap.h */
 #include "exec/heap.h"
 
+#include "exec/context.h"
 #include "exec/store.h"
 
 enum { THRESHOLD_MIN = 1 << 20, FIRST_BLOCK = 1 };
@@ -43,8 +44,10 @@ static bool reserve(struct heap *heap) {
     if (heap->reserved) return true;
     uint64_t most = u64_min(group_memory_left(heap->store->group), UINT64_C(1) << 32);
     most = u64_min(most / HEAP_BLOCK * HEAP_BLOCK + HEAP_BLOCK, UINT64_C(1) << 32);
-    return memory_reserve(store_port(heap->store), 0, most, &heap->base, &heap->reserved) ==
-           NACRE_OK;
+    if (memory_reserve(store_port(heap->store), 0, most, &heap->base, &heap->reserved) != NACRE_OK)
+        return false;
+    context_update_all(heap->store);
+    return true;
 }
 
 /* Adds `count` blocks at the end; 0 when there is no room. */

@@ -17,7 +17,7 @@
 #ifndef EXEC_HEAP_H
 #define EXEC_HEAP_H
 
-#include "base/base.h"
+#include "image/abi.h"
 
 struct store;
 
@@ -34,6 +34,10 @@ struct object {
     uint32_t length; /* an array's elements; an exception's tag, by its number in the store */
     uint8_t bytes[]; /* fields, elements, or an exception's values in slots */
 };
+_Static_assert(offsetof(struct object, type) == offsetof(struct image_object, type) &&
+                   offsetof(struct object, length) == offsetof(struct image_object, length) &&
+                   offsetof(struct object, bytes) == offsetof(struct image_object, bytes),
+               "compiled code finds an object's parts");
 
 enum heap_block_kind { HEAP_FREE, HEAP_SMALL, HEAP_LARGE, HEAP_LARGE_REST };
 

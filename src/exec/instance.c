@@ -3,6 +3,7 @@
 
 #include "base/reader.h"
 #include "base/status.h"
+#include "exec/context.h"
 #include "exec/run.h"
 
 /* --- Imports --- */
@@ -123,8 +124,11 @@ static nacre_status make_tags(struct instance *i) {
 
 static nacre_status make_memories(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
-    for (uint32_t n = m->imported[WASM_EXTERN_MEMORY]; n < m->memory_count; n++)
-        TRY(store_add_memory(i->store, &m->memories[n], &i->memories[n]));
+    TRY(context_create(i));
+    for (uint32_t n = u32_max(m->imported[WASM_EXTERN_MEMORY], 1); n < m->memory_count; n++) {
+        i->memories[n] = context_memory(i, n);
+        TRY(store_place_memory(i->store, &m->memories[n], i->memories[n]));
+    }
     const struct wasm_export *export = wasm_export_find(m, "memory", 6);
     if (export && export->kind == WASM_EXTERN_MEMORY) i->exported = i->memories[export->index];
     return NACRE_OK;
@@ -134,8 +138,8 @@ static nacre_status make_globals(struct instance *i, nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = m->imported[WASM_EXTERN_GLOBAL]; n < m->global_count; n++) {
         const struct wasm_global *global = &m->globals[n];
-        i->globals[n] = store_add_global(i->store, global->type, global->is_mutable);
-        if (!i->globals[n]) return NACRE_NO_MEMORY;
+        i->globals[n] = context_global(i, n);
+        store_place_global(i->store, global->type, global->is_mutable, i->globals[n]);
         TRY(run_expr(i, &global->init, i->globals[n]->value, NULL, error));
     }
     return NACRE_OK;
@@ -147,8 +151,9 @@ static nacre_status make_tables(struct instance *i, nacre_error *error) {
         const struct wasm_table *table = &m->tables[n];
         uint64_t init[2] = {0};
         if (table->init.size) TRY(run_expr(i, &table->init, init, NULL, error));
-        TRY(store_add_table(i->store, table->type, &table->limits, (uint32_t)init[0],
-                            &i->tables[n]));
+        i->tables[n] = context_table(i, n);
+        TRY(store_place_table(i->store, table->type, &table->limits, (uint32_t)init[0],
+                              i->tables[n]));
     }
     return NACRE_OK;
 }
@@ -269,6 +274,7 @@ static nacre_status fill(struct instance *i, const struct extern_item *imports,
     TRY(describe(make_funcs(i), error, "functions"));
     TRY(describe(make_tags(i), error, "tags"));
     TRY(describe(make_memories(i), error, "memories"));
+    context_use_image(i);
     TRY(describe(make_globals(i, error), error, "globals"));
     TRY(describe(make_tables(i, error), error, "tables"));
     TRY(describe(make_elems(i, error), error, "element segments"));

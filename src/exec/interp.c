@@ -9,9 +9,8 @@ static const struct interp_table table_of_handlers = {{
 #undef IOP
 }};
 
-nacre_status interp_run(struct thread *thread, const struct func_code *code) {
-    enum { FRAME_RECORD_SHIFT = 32 };
-    const uint64_t record = (uint32_t)CODE_EXIT | (uint64_t)CODE_STUB_START << FRAME_RECORD_SHIFT;
+nacre_status interp_run(struct thread *thread, const struct func_code *code, int32_t stub) {
+    const uint64_t record = CODE_RECORD(stub, CODE_STUB_START);
     thread->status = NACRE_OK;
     thread->trap = NACRE_TRAP_NONE;
     thread->exit_code = 0;
@@ -45,6 +44,11 @@ HANDLER(stop) {
 #include <nacre/trap.def>
 #undef NACRE_TRAP
 
+HANDLER(trap_why) {
+    th->status = NACRE_TRAP;
+    JUMP(op_stop);
+}
+
 HANDLER(UNREACHABLE) { TRAP(UNREACHABLE); }
 
 HANDLER(look_again) {
@@ -58,8 +62,8 @@ HANDLER(look_again) {
 /* --- Metering --- */
 
 HANDLER(METER) {
-    th->slice -= unit_u32(pc + 1);
-    if (UNLIKELY(th->slice < 0) && !thread_may_go_on(th)) JUMP(op_stop);
+    th->image.slice -= unit_u32(pc + 1);
+    if (UNLIKELY(th->image.slice < 0) && !thread_may_go_on(th)) JUMP(op_stop);
     NEXT(3);
 }
 

@@ -51,6 +51,7 @@ struct interp_table {
 
 /* Ends the run with a trap at the op pc is at; one function per reason keeps handlers short. */
 HANDLER(stop); /* th->status and th->trap are set */
+HANDLER(trap_why); /* th->trap is set */
 #define NACRE_TRAP(name, number, text) HANDLER(trap_##name);
 #include <nacre/trap.def>
 #undef NACRE_TRAP

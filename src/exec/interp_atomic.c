@@ -1,5 +1,6 @@
 /* interp_atomic.c - atomic accesses, waiting and notifying (the threads proposal). All accesses
  * are sequentially consistent; a slot holds a value of any width zero-extended. */
+#include "exec/bulk.h"
 #include "exec/interp.h"
 #include "exec/run.h"
 
@@ -65,23 +66,11 @@ HANDLER(ATOMIC_NOTIFY) {
     NEXT(6);
 }
 
-/* Waits as the instruction says, but not beyond the deadline of the running call. */
-static enum group_wait wait_for(const struct thread *th, const uint8_t *at, uint32_t size,
-                                uint64_t expected, int64_t timeout_ns) {
-    const struct port *port = store_port(th->store);
-    uint64_t until = UINT64_MAX, now;
-    if (timeout_ns >= 0) {
-        if (port->clock_now(port->context, PORT_CLOCK_MONOTONIC, &now) != NACRE_OK) now = 0;
-        if (!u64_add(now, (uint64_t)timeout_ns, &until)) until = UINT64_MAX;
-    }
-    return group_wait(th->store->group, at, size, expected, u64_min(until, th->deadline_ns));
-}
-
 #define ATOMIC_WAIT(width, type)                                         \
     HANDLER(ATOMIC_WAIT_##width) {                                       \
         ADDRESS(2, 5, sizeof(type));                                     \
         enum group_wait end =                                            \
-            wait_for(th, mem + ea, sizeof(type), fp[pc[3]], (int64_t)fp[pc[4]]); \
+            bulk_wait_for(th, mem + ea, sizeof(type), fp[pc[3]], (int64_t)fp[pc[4]]); \
         if (end == GROUP_ENDED && thread_must_end(th)) JUMP(op_stop);    \
         if (end == GROUP_TIMED_OUT && thread_is_late(th)) TRAP(DEADLINE); \
         fp[pc[1]] = end;                                                 \

@@ -2,7 +2,7 @@
 #include "exec/interp.h"
 
 #include "base/status.h"
-#include "exec/frames.h"
+#include "exec/native.h"
 #include "exec/run.h"
 
 /* --- Entering and leaving --- */
@@ -47,7 +47,7 @@ HANDLER(RETURN_N) {
 
 /* --- Lowering on the first call: then the op that called runs again --- */
 
-static nacre_status lower_callee(struct thread *th, struct code_module *module) {
+nacre_status interp_lower_callee(struct thread *th, struct code_module *module) {
     nacre_error error;
     nacre_status status = code_lower(module, th->callee, &error);
     if (status == NACRE_OK) return status;
@@ -58,7 +58,7 @@ static nacre_status lower_callee(struct thread *th, struct code_module *module) 
 }
 
 static HANDLER(lower) {
-    if (lower_callee(th, th->instance->module) != NACRE_OK) JUMP(op_stop);
+    if (interp_lower_callee(th, th->instance->module) != NACRE_OK) JUMP(op_stop);
     NEXT(0);
 }
 
@@ -107,7 +107,7 @@ static bool switch_to(struct thread *th, const struct func *func, uint64_t *base
     }
     th->callee = func->index;
     struct code_module *module = func->instance->module;
-    if (!code_units(&module->codes[func->index]) && lower_callee(th, module) != NACRE_OK)
+    if (!code_units(&module->codes[func->index]) && interp_lower_callee(th, module) != NACRE_OK)
         return false;
     memmove(base + SWITCH_SLOTS, base, type->param_slots * sizeof *base);
     base[0] = th->instance->number | record << 32;
@@ -131,21 +131,45 @@ static void go_in(struct thread *th, uint64_t *fp, uint64_t record, struct way *
     *way = (struct way){code_units(&th->codes[th->callee]), fp, record};
 }
 
-/* A host function with its frame at `fp` failed. Goes to who catches its exception, if that is
- * what it was. */
-static bool catch_of_host(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
+/* A compiled function, with its arguments at `base`; see run_host. */
+static nacre_status run_native(struct thread *th, const struct func *func, uint64_t *base,
+                               uint64_t *fp, uint64_t record) {
+    const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
+    uint32_t slots = u32_max(type->param_slots, type->result_slots);
+    if ((uint64_t)(th->stack_end - base) < slots) {
+        th->trap = NACRE_TRAP_STACK_EXHAUSTED;
+        return th->status = NACRE_TRAP;
+    }
+    const struct frame caller = {.instance = th->instance, .fp = fp, .record = record};
+    uint64_t *top = th->top;
+    th->top = base + slots;
+    nacre_status status = native_run(th, func, base, &caller);
+    th->top = top;
+    thread_enter(th, caller.instance);
+    return status;
+}
+
+static nacre_status run_outside(struct thread *th, const struct func *func, uint64_t *base,
+                                uint64_t *fp, uint64_t record) {
+    return func->code ? run_native(th, func, base, fp, record)
+                      : run_host(th, func, base, fp, record);
+}
+
+/* A function that is not interpreted, with its frame at `fp`, failed. Goes to who catches its
+ * exception, if that is what it was. */
+static bool catch_of_outside(struct thread *th, uint64_t *fp, uint64_t record, struct way *way) {
     struct frame f = {.instance = th->instance, .fp = fp, .record = record};
     return th->status == NACRE_EXCEPTION && frame_to_caller(th->store, &f) &&
            interp_unwind(th, &f, way);
 }
 
-/* Calls a host function or another instance's with its arguments at `base`; false: th->status says
- * why not. On the way in, way->pc is behind the op that calls. */
+/* Calls a function of the host or another instance with its arguments at `base`; false: th->status
+ * says why not. On the way in, way->pc is behind the op that calls. */
 static bool call_out(struct thread *th, const struct func *func, uint64_t *base, uint64_t record,
                      struct way *way) {
-    if (!func->instance)
-        return run_host(th, func, base, base, record) == NACRE_OK ||
-               catch_of_host(th, base, record, way);
+    if (!func->instance || func->code)
+        return run_outside(th, func, base, base, record) == NACRE_OK ||
+               catch_of_outside(th, base, record, way);
     if (!switch_to(th, func, base, record)) return false;
     go_in(th, base + SWITCH_SLOTS, CODE_RECORD(CODE_SWITCH, CODE_STUB_START), way);
     return true;
@@ -163,10 +187,10 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
                      struct way *way) {
     uint64_t record = fp[at[0]], *args = fp + at[1];
     size_t count = at[2];
-    if (!func->instance) {
+    if (!func->instance || func->code) {
         const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
-        if (run_host(th, func, args, fp, record) != NACRE_OK)
-            return catch_of_host(th, fp, record, way);
+        if (run_outside(th, func, args, fp, record) != NACRE_OK)
+            return catch_of_outside(th, fp, record, way);
         memmove(fp, args, type->result_slots * sizeof *fp);
         go_back(th, fp, record, way);
         return true;
@@ -174,7 +198,7 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
     /* What may fail comes first: the arguments may overwrite the record that a trap needs. */
     th->callee = func->index;
     struct code_module *module = func->instance->module;
-    if (!code_units(&module->codes[th->callee]) && lower_callee(th, module) != NACRE_OK)
+    if (!code_units(&module->codes[th->callee]) && interp_lower_callee(th, module) != NACRE_OK)
         return false;
     memmove(fp, args, count * sizeof *fp);
     if ((int32_t)(uint32_t)record >= 0) return call_out(th, func, fp, record, way);
@@ -229,11 +253,6 @@ static inline const struct func *callee_of(struct thread *th, const uint16_t *pc
     return func;
 }
 
-static HANDLER(no_callee) {
-    th->status = NACRE_TRAP;
-    JUMP(op_stop);
-}
-
 /* Into a function of the store whose record and base are at pc + n, the last units of the op. */
 #define ENTER_FUNC(func, n)                                                          \
     do {                                                                             \
@@ -267,13 +286,13 @@ static HANDLER(no_callee) {
 
 HANDLER(CALL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
-    if (UNLIKELY(!func)) JUMP(op_no_callee);
+    if (UNLIKELY(!func)) JUMP(op_trap_why);
     ENTER_FUNC(func, 6);
 }
 
 HANDLER(TAIL_INDIRECT) {
     const struct func *func = callee_of(th, pc, fp, &th->trap);
-    if (UNLIKELY(!func)) JUMP(op_no_callee);
+    if (UNLIKELY(!func)) JUMP(op_trap_why);
     TAIL_FUNC(func, 6);
 }
 

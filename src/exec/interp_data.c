@@ -1,7 +1,7 @@
 /* interp_data.c - tables, bulk memory, references: rare enough to look everything up. */
 #include "exec/interp.h"
 
-#include "exec/run.h"
+#include "exec/bulk.h"
 
 static inline struct table *table_at(const struct thread *th, const uint16_t *at) {
     return th->instance->tables[unit_u32(at)];
@@ -13,17 +13,17 @@ static inline struct memory *memory_at(const struct thread *th, const uint16_t *
 static inline uint64_t index_of(const struct wasm_limits *limits, uint64_t value) {
     return limits->is64 ? value : (uint32_t)value;
 }
-/* What memory.grow and table.grow give when they can't: -1 of the index type. */
-static inline uint64_t failed_growth(const struct wasm_limits *limits) {
-    return limits->is64 ? UINT64_MAX : UINT32_MAX;
+/* How much to copy between two: as many bits as the smaller index type has. */
+static inline uint64_t size_of(const struct wasm_limits *to, const struct wasm_limits *from,
+                               uint64_t value) {
+    return to->is64 ? index_of(from, value) : (uint32_t)value;
 }
 
-/* Bulk instructions pay for what they touch, beyond the one that every instruction costs, so that
- * fuel and deadlines hold: METER looks at it next. Without metering nobody reads the slice. */
-static inline void charge(struct thread *th, uint64_t count) {
-    enum { TOUCHED_PER_FUEL = 64 };
-    th->slice -= (int64_t)(count / TOUCHED_PER_FUEL);
-}
+/* Ends the op with a trap, if there is a reason. */
+#define CHECK(why)                                            \
+    do {                                                      \
+        if (UNLIKELY((th->trap = (why)) != NACRE_TRAP_NONE)) JUMP(op_trap_why); \
+    } while (0)
 
 HANDLER(REF_FUNC) {
     fp[pc[1]] = th->instance->funcs[unit_u32(pc + 2)];
@@ -61,42 +61,30 @@ HANDLER(TABLE_SIZE) {
 }
 
 HANDLER(TABLE_GROW) {
-    struct table *t = table_at(th, pc + 4);
-    uint64_t size = t->size, delta = index_of(&t->limits, fp[pc[3]]);
-    bool done = table_grow(t, delta, (uint32_t)fp[pc[2]]) == NACRE_OK;
-    if (done) charge(th, delta);
-    fp[pc[1]] = done ? size : failed_growth(&t->limits);
+    uint64_t delta = index_of(&table_at(th, pc + 4)->limits, fp[pc[3]]);
+    fp[pc[1]] = bulk_table_grow(th, unit_u32(pc + 4), (uint32_t)fp[pc[2]], delta);
     NEXT(6);
 }
 
 HANDLER(TABLE_FILL) {
-    struct table *t = table_at(th, pc + 4);
-    uint64_t to = index_of(&t->limits, fp[pc[1]]), count = index_of(&t->limits, fp[pc[3]]);
-    uint32_t ref = (uint32_t)fp[pc[2]];
-    if (UNLIKELY(!range_inside(to, count, t->size))) TRAP(TABLE_BOUNDS);
-    charge(th, count);
-    for (uint64_t i = 0; i < count; i++) t->refs[to + i] = ref;
+    const struct wasm_limits *limits = &table_at(th, pc + 4)->limits;
+    CHECK(bulk_table_fill(th, unit_u32(pc + 4), index_of(limits, fp[pc[1]]),
+                          (uint32_t)fp[pc[2]], index_of(limits, fp[pc[3]])));
     NEXT(6);
 }
 
 HANDLER(TABLE_COPY) {
-    struct table *to = table_at(th, pc + 4), *from = table_at(th, pc + 6);
-    uint64_t at = index_of(&to->limits, fp[pc[1]]), start = index_of(&from->limits, fp[pc[2]]);
-    uint64_t count = to->limits.is64 ? index_of(&from->limits, fp[pc[3]]) : (uint32_t)fp[pc[3]];
-    if (UNLIKELY(!range_inside(start, count, from->size) || !range_inside(at, count, to->size)))
-        TRAP(TABLE_BOUNDS);
-    charge(th, count);
-    if (count) memmove(to->refs + at, from->refs + start, count * sizeof *to->refs);
+    const struct wasm_limits *to = &table_at(th, pc + 4)->limits;
+    const struct wasm_limits *from = &table_at(th, pc + 6)->limits;
+    CHECK(bulk_table_copy(th, unit_u32(pc + 4), unit_u32(pc + 6), index_of(to, fp[pc[1]]),
+                          index_of(from, fp[pc[2]]), size_of(to, from, fp[pc[3]])));
     NEXT(8);
 }
 
 HANDLER(TABLE_INIT) {
-    uint32_t elem = unit_u32(pc + 4), to_table = unit_u32(pc + 6);
-    uint64_t to = index_of(&th->instance->tables[to_table]->limits, fp[pc[1]]);
-    if (UNLIKELY(!instance_table_init(th->instance, to_table, elem, to, (uint32_t)fp[pc[2]],
-                                      (uint32_t)fp[pc[3]])))
-        TRAP(TABLE_BOUNDS);
-    charge(th, (uint32_t)fp[pc[3]]);
+    uint64_t to = index_of(&table_at(th, pc + 6)->limits, fp[pc[1]]);
+    CHECK(bulk_table_init(th, unit_u32(pc + 6), unit_u32(pc + 4), to, (uint32_t)fp[pc[2]],
+                          (uint32_t)fp[pc[3]]));
     NEXT(8);
 }
 
@@ -133,69 +121,31 @@ HANDLER(MEMORY_SIZE) {
 }
 
 HANDLER(MEMORY_GROW) {
-    struct memory *m = memory_at(th, pc + 3);
-    uint64_t pages;
-    bool done = memory_grow(m, index_of(&m->limits, fp[pc[2]]), &pages) == NACRE_OK;
-    fp[pc[1]] = done ? pages : failed_growth(&m->limits);
+    uint64_t delta = index_of(&memory_at(th, pc + 3)->limits, fp[pc[2]]);
+    fp[pc[1]] = bulk_memory_grow(th, unit_u32(pc + 3), delta);
     RELOAD_MEMORY();
     NEXT(5);
 }
 
-/* Fills and copies go in pieces, so that a deadline holds within one instruction: false when it
- * has passed. */
-enum { PIECE = 1 << 20 };
-
-static bool fill_pieces(const struct thread *th, uint8_t *to, uint8_t value, uint64_t size) {
-    for (; size > PIECE; to += PIECE, size -= PIECE) {
-        memset(to, value, PIECE);
-        if (thread_is_late(th)) return false;
-    }
-    if (size) memset(to, value, size);
-    return true;
-}
-
-/* Upwards when the target lies below the source, else downwards, as memmove does. */
-static bool move_pieces(const struct thread *th, uint8_t *to, const uint8_t *from, uint64_t size) {
-    bool up = to < from;
-    for (; size > PIECE; size -= PIECE) {
-        uint64_t rest = size - PIECE;
-        memmove(to + (up ? 0 : rest), from + (up ? 0 : rest), PIECE);
-        if (up) to += PIECE, from += PIECE;
-        if (thread_is_late(th)) return false;
-    }
-    if (size) memmove(to, from, size);
-    return true;
-}
-
 HANDLER(MEMORY_FILL) {
-    struct memory *m = memory_at(th, pc + 4);
-    uint64_t to = index_of(&m->limits, fp[pc[1]]), size = index_of(&m->limits, fp[pc[3]]);
-    uint8_t *bytes = memory_range(m, to, size);
-    if (UNLIKELY(!bytes)) TRAP(MEMORY_BOUNDS);
-    charge(th, size);
-    if (UNLIKELY(!fill_pieces(th, bytes, (uint8_t)fp[pc[2]], size))) TRAP(DEADLINE);
+    const struct wasm_limits *limits = &memory_at(th, pc + 4)->limits;
+    CHECK(bulk_memory_fill(th, unit_u32(pc + 4), index_of(limits, fp[pc[1]]),
+                           (uint8_t)fp[pc[2]], index_of(limits, fp[pc[3]])));
     NEXT(6);
 }
 
 HANDLER(MEMORY_COPY) {
-    struct memory *to = memory_at(th, pc + 4), *from = memory_at(th, pc + 6);
-    uint64_t at = index_of(&to->limits, fp[pc[1]]), start = index_of(&from->limits, fp[pc[2]]);
-    uint64_t size = to->limits.is64 ? index_of(&from->limits, fp[pc[3]]) : (uint32_t)fp[pc[3]];
-    uint8_t *target = memory_range(to, at, size);
-    const uint8_t *source = memory_range(from, start, size);
-    if (UNLIKELY(!target || !source)) TRAP(MEMORY_BOUNDS);
-    charge(th, size);
-    if (UNLIKELY(!move_pieces(th, target, source, size))) TRAP(DEADLINE);
+    const struct wasm_limits *to = &memory_at(th, pc + 4)->limits;
+    const struct wasm_limits *from = &memory_at(th, pc + 6)->limits;
+    CHECK(bulk_memory_copy(th, unit_u32(pc + 4), unit_u32(pc + 6), index_of(to, fp[pc[1]]),
+                           index_of(from, fp[pc[2]]), size_of(to, from, fp[pc[3]])));
     NEXT(8);
 }
 
 HANDLER(MEMORY_INIT) {
-    uint32_t data = unit_u32(pc + 4), memory = unit_u32(pc + 6);
-    uint64_t to = index_of(&th->instance->memories[memory]->limits, fp[pc[1]]);
-    if (UNLIKELY(!instance_memory_init(th->instance, memory, data, to, (uint32_t)fp[pc[2]],
-                                       (uint32_t)fp[pc[3]])))
-        TRAP(MEMORY_BOUNDS);
-    charge(th, (uint32_t)fp[pc[3]]);
+    uint64_t to = index_of(&memory_at(th, pc + 6)->limits, fp[pc[1]]);
+    CHECK(bulk_memory_init(th, unit_u32(pc + 6), unit_u32(pc + 4), to, (uint32_t)fp[pc[2]],
+                           (uint32_t)fp[pc[3]]));
     NEXT(8);
 }
 

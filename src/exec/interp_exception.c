@@ -1,7 +1,7 @@
 /* interp_exception.c - throwing, and finding who catches: frame by frame outwards, by the rows
  * behind each function's code. Nothing is paid until something is thrown. */
-#include "exec/collect.h"
-#include "exec/instance.h"
+#include "exec/bulk.h"
+#include "exec/frames.h"
 #include "exec/interp.h"
 #include "exec/run.h"
 #include "wasm/walk.h"
@@ -14,7 +14,7 @@ static bool find_handler(struct thread *th, const struct frame *f, uint32_t tag,
     const struct func_code *code = &f->instance->module->codes[f->func];
     uint32_t count = code->units[code->count - 1];
     const uint16_t *row = code->units + code->count - 1;
-    th->slice -= 1 + count / ROWS_FOR_ONE;
+    th->image.slice -= 1 + count / ROWS_FOR_ONE;
     while (count-- > 0) {
         row -= CODE_HANDLER_UNITS;
         *h = (struct code_handler){unit_u32(row), unit_u32(row + 2), unit_u32(row + 4),
@@ -51,6 +51,7 @@ bool interp_unwind(struct thread *th, struct frame *f, struct way *way) {
         deliver(th, f, &h);
         if (f->instance != th->instance) thread_enter(th, f->instance);
         th->exception = 0;
+        th->trace.is_set = false;
         *way = (struct way){f->instance->module->codes[f->func].units + h.target, f->fp, 0};
         return true;
     } while (frame_to_caller(th->store, f));
@@ -65,21 +66,18 @@ static HANDLER(unwind) {
     struct frame f = {.instance = th->instance, .func = unit_u32(pc + 1), .fp = fp,
                       .offset = (uint32_t)(pc - code->units), .record = fp[code->header]};
     struct way way;
+    th->trace.is_set = false; /* of an exception that had this number before */
     if (!interp_unwind(th, &f, &way)) JUMP(op_stop);
     FOLLOW(way);
 }
 
 HANDLER(THROW) {
-    const struct tag *tag = th->instance->tags[unit_u32(pc + 3)];
-    uint64_t bytes =
-        wasm_type_get(&th->store->engine->types, tag->type)->param_slots * sizeof *fp;
     th->pc = pc;
     th->fp = fp;
-    th->slice -= (int64_t)(bytes / 64);
-    uint32_t ref = object_create(th, true, tag->type, tag->number, bytes);
-    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
-    memcpy(heap_object(&th->store->heap, ref)->bytes, fp + pc[5], bytes);
-    th->exception = ref;
+    th->trap = bulk_exception_new(th, ASKED_BY_INTERPRETER, unit_u32(pc + 3), fp + pc[5],
+                                  &th->made);
+    if (UNLIKELY(th->trap != NACRE_TRAP_NONE)) JUMP(op_trap_why);
+    th->exception = th->made;
     JUMP(op_unwind);
 }
 

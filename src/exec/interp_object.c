@@ -1,7 +1,6 @@
 /* interp_object.c - structures, arrays, i31, casts. Objects are reached by th->store->heap.base,
  * which does not move; a guest can't make a reference up, so only null has to be looked for. */
-#include "exec/collect.h"
-#include "exec/instance.h"
+#include "exec/bulk.h"
 #include "exec/interp.h"
 
 static inline uint8_t *bytes_of(const struct thread *th, uint64_t ref) {
@@ -20,8 +19,8 @@ static uint32_t create(struct thread *th, const uint16_t *pc, uint64_t *fp, uint
                        uint64_t bytes) {
     th->pc = pc;
     th->fp = fp;
-    th->slice -= (int64_t)(bytes / 64); /* as bulk instructions do */
-    return object_create(th, true, unit_u32(pc + 2), length, bytes);
+    charge(th, bytes);
+    return object_create(th, ASKED_BY_INTERPRETER, unit_u32(pc + 2), length, bytes);
 }
 
 /* Stores a value of a frame, of `size` bytes. */
@@ -51,22 +50,20 @@ HANDLER(STRUCT_NEW_DEFAULT) {
     NEXT(4);
 }
 
-/* Fills with one value: doubles what is there. */
-static void fill(uint8_t *to, const uint64_t *value, uint64_t count, uint32_t size) {
-    uint64_t done = size, all = count * size;
-    if (count == 0) return;
-    store_value(to, value, size);
-    for (; done < all; done *= 2) memcpy(to + done, to, u64_min(done, all - done));
-}
+/* What bulk_object.c does: it knows where the interpreter is, and a failure is a trap. */
+#define DO(what)                                            \
+    do {                                                      \
+        th->pc = pc;                                          \
+        th->fp = fp;                                          \
+        if (UNLIKELY((th->trap = (what)) != NACRE_TRAP_NONE)) JUMP(op_trap_why); \
+    } while (0)
 
 HANDLER(ARRAY_NEW) {
-    uint32_t size = type_at(th, pc + 2)->bytes;
     uint64_t *value = fp + pc[1];
-    uint32_t count = (uint32_t)value[size == 16 ? 2 : 1];
-    uint32_t ref = create(th, pc, fp, count, (uint64_t)count * size);
-    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
-    fill(bytes_of(th, ref), value, count, size);
-    *value = ref;
+    uint32_t count = (uint32_t)value[type_at(th, pc + 2)->bytes == 16 ? 2 : 1];
+    DO(bulk_array_new_fill(th, ASKED_BY_INTERPRETER, unit_u32(pc + 2), value, count,
+                             &th->made));
+    *value = th->made;
     NEXT(4);
 }
 
@@ -90,43 +87,17 @@ HANDLER(ARRAY_NEW_FIXED) {
     NEXT(5);
 }
 
-/* --- Segments: from + count in elements of the segment, or in bytes of data --- */
-
-/* The bytes [from, from + size) of a data segment, or NULL. */
-static const uint8_t *data_range(const struct thread *th, const uint16_t *at, uint32_t from,
-                                 uint64_t size) {
-    const struct wasm_module *m = &th->instance->module->wasm;
-    uint32_t index = unit_u32(at);
-    uint64_t all = th->instance->dropped_datas[index] ? 0 : m->datas[index].size;
-    return range_inside(from, size, all) ? m->bytes + m->datas[index].bytes + from : NULL;
-}
-
-static const uint32_t *elem_range(const struct thread *th, const uint16_t *at, uint32_t from,
-                                  uint32_t count) {
-    const struct elem_segment *segment = &th->instance->elems[unit_u32(at)];
-    return range_inside(from, count, segment->count) ? segment->refs + from : NULL;
-}
-
 HANDLER(ARRAY_NEW_DATA) {
-    uint32_t from = (uint32_t)fp[pc[1]], count = (uint32_t)fp[pc[1] + 1];
-    uint64_t size = (uint64_t)count * type_at(th, pc + 2)->bytes;
-    const uint8_t *data = data_range(th, pc + 4, from, size);
-    if (UNLIKELY(!data)) TRAP(MEMORY_BOUNDS);
-    uint32_t ref = create(th, pc, fp, count, size);
-    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
-    if (size) memcpy(bytes_of(th, ref), data, size);
-    fp[pc[1]] = ref;
+    DO(bulk_array_new_data(th, ASKED_BY_INTERPRETER, unit_u32(pc + 2), unit_u32(pc + 4),
+                             (uint32_t)fp[pc[1]], (uint32_t)fp[pc[1] + 1], &th->made));
+    fp[pc[1]] = th->made;
     NEXT(6);
 }
 
 HANDLER(ARRAY_NEW_ELEM) {
-    uint32_t from = (uint32_t)fp[pc[1]], count = (uint32_t)fp[pc[1] + 1];
-    const uint32_t *refs = elem_range(th, pc + 4, from, count);
-    if (UNLIKELY(!refs)) TRAP(TABLE_BOUNDS);
-    uint32_t ref = create(th, pc, fp, count, count * sizeof *refs);
-    if (UNLIKELY(!ref)) TRAP(OUT_OF_MEMORY);
-    if (count) memcpy(bytes_of(th, ref), refs, count * sizeof *refs);
-    fp[pc[1]] = ref;
+    DO(bulk_array_new_elem(th, ASKED_BY_INTERPRETER, unit_u32(pc + 2), unit_u32(pc + 4),
+                             (uint32_t)fp[pc[1]], (uint32_t)fp[pc[1] + 1], &th->made));
+    fp[pc[1]] = th->made;
     NEXT(6);
 }
 
@@ -219,53 +190,27 @@ HANDLER(ARRAY_LEN) {
 
 /* --- Ranges --- */
 
-#define CHECK_RANGE(ref, at, count)                                            \
-    do {                                                                       \
-        if (UNLIKELY((ref) == 0)) TRAP(NULL_REFERENCE);                        \
-        if (UNLIKELY(!range_inside((at), (count), length_of(th, (ref))))) TRAP(ARRAY_BOUNDS); \
-    } while (0)
-
 HANDLER(ARRAY_FILL) {
-    uint64_t ref = fp[pc[1]];
-    uint32_t at = (uint32_t)fp[pc[2]], count = (uint32_t)fp[pc[4]], size = pc[5];
-    CHECK_RANGE(ref, at, count);
-    th->slice -= (int64_t)((uint64_t)count * size / 64);
-    fill(bytes_of(th, ref) + (size_t)at * size, fp + pc[3], count, size);
+    DO(bulk_array_fill(th, (uint32_t)fp[pc[1]], (uint32_t)fp[pc[2]], fp + pc[3],
+                         (uint32_t)fp[pc[4]], pc[5]));
     NEXT(6);
 }
 
 HANDLER(ARRAY_COPY) {
-    uint64_t to = fp[pc[1]], from = fp[pc[3]];
-    uint32_t at = (uint32_t)fp[pc[2]], start = (uint32_t)fp[pc[4]], count = (uint32_t)fp[pc[5]];
-    size_t size = pc[6];
-    if (UNLIKELY(from == 0)) TRAP(NULL_REFERENCE);
-    CHECK_RANGE(to, at, count);
-    CHECK_RANGE(from, start, count);
-    th->slice -= (int64_t)(count * size / 64);
-    memmove(bytes_of(th, to) + at * size, bytes_of(th, from) + start * size, count * size);
+    DO(bulk_array_copy(th, (uint32_t)fp[pc[1]], (uint32_t)fp[pc[2]], (uint32_t)fp[pc[3]],
+                         (uint32_t)fp[pc[4]], (uint32_t)fp[pc[5]], pc[6]));
     NEXT(7);
 }
 
 HANDLER(ARRAY_INIT_DATA) {
-    uint64_t ref = fp[pc[1]];
-    uint32_t at = (uint32_t)fp[pc[2]], from = (uint32_t)fp[pc[3]], count = (uint32_t)fp[pc[4]];
-    size_t size = pc[5];
-    CHECK_RANGE(ref, at, count);
-    const uint8_t *data = data_range(th, pc + 6, from, count * size);
-    if (UNLIKELY(!data)) TRAP(MEMORY_BOUNDS);
-    th->slice -= (int64_t)(count * size / 64);
-    if (count) memcpy(bytes_of(th, ref) + at * size, data, count * size);
+    DO(bulk_array_init_data(th, (uint32_t)fp[pc[1]], unit_u32(pc + 6), (uint32_t)fp[pc[2]],
+                              (uint32_t)fp[pc[3]], (uint32_t)fp[pc[4]], pc[5]));
     NEXT(8);
 }
 
 HANDLER(ARRAY_INIT_ELEM) {
-    uint64_t ref = fp[pc[1]];
-    uint32_t at = (uint32_t)fp[pc[2]], from = (uint32_t)fp[pc[3]], count = (uint32_t)fp[pc[4]];
-    CHECK_RANGE(ref, at, count);
-    const uint32_t *refs = elem_range(th, pc + 6, from, count);
-    if (UNLIKELY(!refs)) TRAP(TABLE_BOUNDS);
-    th->slice -= (int64_t)(count / 16);
-    if (count) memcpy(bytes_of(th, ref) + (size_t)at * 4, refs, (size_t)count * 4);
+    DO(bulk_array_init_elem(th, (uint32_t)fp[pc[1]], unit_u32(pc + 6), (uint32_t)fp[pc[2]],
+                              (uint32_t)fp[pc[3]], (uint32_t)fp[pc[4]]));
     NEXT(8);
 }
 

@@ -196,7 +196,7 @@ uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint3
 
 /* --- Modules --- */
 
-/* Codes that end the outermost function and a call from another instance; see code.h. */
+/* Codes that end functions called from elsewhere; see code.h. */
 static const uint16_t exit_units[] = {0, IOP_EXIT}, switch_units[] = {0, IOP_SWITCH};
 
 nacre_status code_module_init(struct code_module *module, struct engine *engine,
@@ -219,6 +219,7 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
     }
     module->codes += CODE_STUBS;
     module->codes[CODE_EXIT] = (struct func_code){.units = exit_units};
+    module->codes[CODE_NATIVE] = (struct func_code){.units = exit_units};
     module->codes[CODE_SWITCH] = (struct func_code){.units = switch_units};
     return NACRE_OK;
 }

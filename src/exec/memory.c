@@ -26,25 +26,47 @@ nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t mo
     }
 }
 
-/* Address space for the memory, and the pages that it begins with. */
-static nacre_status make_pages(struct memory *memory, uint64_t size, uint64_t most) {
+/* Address space for the memory: so much that guard pages catch every access by a 32-bit index, if
+ * faults can be caught and there is as much; else what it may grow to. */
+static nacre_status reserve(struct memory *memory, uint64_t size, uint64_t most) {
     const struct port *port = store_port(memory->store);
     /* A 64-bit memory may grow up to this even when it says no maximum. */
     const uint64_t reserve_max = UINT64_C(1) << 38;
-    uint64_t reserved = u64_min(most, u64_max(size, reserve_max));
-    if (reserved) TRY(memory_reserve(port, size, reserved, &memory->base, &reserved));
-    memory->reserved = memory->max = reserved;
+    uint64_t before = memory->before, all = before + IMAGE_GUARDED_BYTES;
+    memory->is_guarded = port->faults && !memory->limits.is64 &&
+                         port->pages_reserve(port->context, all, &memory->base) == NACRE_OK;
+    if (!memory->is_guarded) {
+        all = before + u64_min(most, u64_max(size, reserve_max));
+        if (all) TRY(memory_reserve(port, before + size, all, &memory->base, &all));
+    }
+    if (all) memory->base += before;
+    memory->reserved = all - before;
+    memory->max = u64_min(most, memory->reserved);
+    return NACRE_OK;
+}
+
+static void release(const struct memory *memory) {
+    const struct port *port = store_port(memory->store);
+    uint64_t all = memory->before + memory->reserved;
+    if (all) port->pages_release(port->context, memory->base - memory->before, all);
+}
+
+/* And the pages that it begins with. */
+static nacre_status make_pages(struct memory *memory, uint64_t size, uint64_t most) {
+    const struct port *port = store_port(memory->store);
+    TRY(reserve(memory, size, most));
     nacre_status status =
         size ? port->pages_commit(port->context, memory->base, size) : NACRE_OK;
-    if (status != NACRE_OK) port->pages_release(port->context, memory->base, reserved);
+    if (status != NACRE_OK) release(memory);
     return status;
 }
 
 nacre_status memory_init(struct memory *memory, struct store *store,
-                         const struct wasm_limits *limits) {
+                         const struct wasm_limits *limits, uint64_t before) {
     const struct allocator *a = &store->engine->allocator;
     uint64_t most = most_bytes(store, limits), size = pages_to_bytes(limits->min);
-    *memory = (struct memory){.size = size, .limits = *limits, .store = store};
+    *memory =
+        (struct memory){.size = size, .limits = *limits, .store = store, .before = before};
     if (size > most || !group_take_memory(store->group, size)) return NACRE_LIMIT;
     nacre_status status = NACRE_NO_MEMORY;
     if (limits->is_shared) memory->shared = ALLOC_NEW(a, struct shared_memory);
@@ -63,12 +85,12 @@ void memory_share(struct memory *memory, struct store *store, const struct memor
 }
 
 void memory_deinit(struct memory *memory) {
-    const struct port *port = store_port(memory->store);
     struct shared_memory *shared = memory->shared;
+    struct store *store = memory->store;
     if (shared && __atomic_sub_fetch(&shared->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
-    group_give_memory(memory->store->group, memory_look(memory));
-    if (memory->reserved) port->pages_release(port->context, memory->base, memory->reserved);
-    if (shared) ALLOC_FREE(&memory->store->engine->allocator, shared);
+    group_give_memory(store->group, memory_look(memory));
+    release(memory); /* it may stand in these pages itself */
+    if (shared) ALLOC_FREE(&store->engine->allocator, shared);
 }
 
 static nacre_status grow(struct memory *memory, uint64_t delta) {

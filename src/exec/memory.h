@@ -7,8 +7,8 @@
 
 #include "base/base.h"
 #include "base/lock.h"
+#include "image/abi.h"
 #include "port/port.h"
-#include "wasm/module.h"
 
 struct store;
 
@@ -24,13 +24,20 @@ struct memory {
     uint64_t size;     /* bytes, now; of a shared memory, when it was looked at last */
     uint64_t max;      /* bytes that it may grow to */
     uint64_t reserved; /* bytes of address space at base */
+    uint64_t before;   /* and before it, for the context of the instance that it belongs to */
+    bool is_guarded;   /* an access by a 32-bit index that is out of bounds faults */
     struct wasm_limits limits; /* as declared, in pages */
     struct store *store;
     struct shared_memory *shared; /* or NULL */
 };
+_Static_assert(sizeof(struct memory) <= IMAGE_MEMORY_BYTES &&
+                   offsetof(struct memory, base) == offsetof(struct image_memory, base) &&
+                   offsetof(struct memory, size) == offsetof(struct image_memory, size),
+               "a memory fits its place in a context");
 
+/* `before`: bytes of address space to reserve before it, which can't be touched yet. */
 nacre_status memory_init(struct memory *memory, struct store *store,
-                         const struct wasm_limits *limits);
+                         const struct wasm_limits *limits, uint64_t before);
 /* The same memory, which is a shared one, in another store of its group. */
 void memory_share(struct memory *memory, struct store *store, const struct memory *of);
 void memory_deinit(struct memory *memory);

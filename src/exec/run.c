@@ -2,7 +2,7 @@
 #include "exec/run.h"
 
 #include "base/status.h"
-#include "exec/frames.h"
+#include "exec/native.h"
 
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
 enum { SLICE = 100000, NS_PER_MS = 1000000 };
@@ -10,15 +10,15 @@ enum { SLICE = 100000, NS_PER_MS = 1000000 };
 /* Fuel of a slice that was not used goes back; what a bulk instruction owes is paid. */
 static void give_back(struct thread *thread) {
     struct group *group = thread->store->group;
-    if (thread->slice > 0) group_give_fuel(group, (uint64_t)thread->slice);
-    else (void)group_take_fuel(group, 0 - (uint64_t)thread->slice);
-    thread->slice = 0;
+    if (thread->image.slice > 0) group_give_fuel(group, (uint64_t)thread->image.slice);
+    else (void)group_take_fuel(group, 0 - (uint64_t)thread->image.slice);
+    thread->image.slice = 0;
 }
 
 uint64_t thread_fuel(const struct thread *thread) {
     uint64_t fuel = group_fuel(thread->store->group);
     if (fuel == GROUP_UNLIMITED) return fuel;
-    return fuel + (thread->slice > 0 ? (uint64_t)thread->slice : 0);
+    return fuel + (thread->image.slice > 0 ? (uint64_t)thread->image.slice : 0);
 }
 
 bool thread_must_end(struct thread *thread) {
@@ -58,11 +58,11 @@ static nacre_status ended(struct thread *thread, nacre_status status, nacre_trap
 }
 
 bool thread_may_go_on(struct thread *thread) {
-    while (thread->slice < 0) {
+    while (thread->image.slice < 0) {
         if (thread_must_end(thread)) return false;
         bool is_late = thread_is_late(thread);
         uint64_t slice = is_late ? 0 : group_take_fuel(thread->store->group, SLICE);
-        thread->slice += (int64_t)slice;
+        thread->image.slice += (int64_t)slice;
         if (slice > 0) continue;
         thread->text = NULL;
         (void)ended(thread, NACRE_TRAP, is_late ? NACRE_TRAP_DEADLINE : NACRE_TRAP_OUT_OF_FUEL);
@@ -79,28 +79,49 @@ void thread_enter(struct thread *thread, struct instance *instance) {
     thread->memory = has_memory ? instance->memories[0] : &thread->store->no_memory;
 }
 
-/* Runs code of an instance with its arguments at thread->top, explains a failure, and leaves the
- * thread to what was running before. */
-static nacre_status run_code(struct thread *thread, struct instance *instance,
-                             const struct func_code *code, nacre_error *error) {
-    struct instance *outer = thread->instance;
-    uint64_t *top = thread->top;
-    bool is_outermost = thread->depth == 0;
+/* What was going on before a call by the host. */
+struct outside {
+    struct instance *instance;
+    uint64_t *top;
+};
+
+static nacre_status start(struct thread *thread, struct outside *outside, nacre_error *error) {
+    *outside = (struct outside){thread->instance, thread->top};
     if (thread->depth >= RUN_DEPTH_MAX) {
         error_set(error, NACRE_TRAP, NACRE_NO_OFFSET, "host and guest call each other too deep");
         if (error) error->trap = NACRE_TRAP_STACK_EXHAUSTED;
         return NACRE_TRAP;
     }
-    if (is_outermost) begin(thread);
-    thread->depth++;
-    thread_enter(thread, instance);
-    nacre_status status = interp_run(thread, code);
+    if (thread->depth++ == 0) begin(thread);
+    return NACRE_OK;
+}
+
+/* Explains a failure, and leaves the thread to what was running before. */
+static nacre_status finish(struct thread *thread, const struct outside *outside,
+                           nacre_status status, nacre_error *error) {
     if (status != NACRE_OK) run_explain(thread, error);
     thread->depth--;
-    thread->top = top;
-    thread_enter(thread, outer);
-    if (is_outermost) give_back(thread);
+    thread->top = outside->top;
+    thread_enter(thread, outside->instance);
+    if (thread->depth == 0) give_back(thread);
     return status;
+}
+
+/* Runs code of an instance with its arguments at thread->top. */
+static nacre_status run_code(struct thread *thread, struct instance *instance,
+                             const struct func_code *code, nacre_error *error) {
+    struct outside outside;
+    TRY(start(thread, &outside, error));
+    thread_enter(thread, instance);
+    return finish(thread, &outside, interp_run(thread, code, CODE_EXIT), error);
+}
+
+static nacre_status run_compiled(struct thread *thread, const struct func *func, uint64_t *slots,
+                                 nacre_error *error) {
+    struct outside outside;
+    TRY(start(thread, &outside, error));
+    thread->pc = NULL; /* no frame of the interpreter's, if the run can't begin */
+    return finish(thread, &outside, native_run(thread, func, slots, NULL), error);
 }
 
 /* Is there room for values at the top of the stack? */
@@ -116,25 +137,20 @@ static nacre_status no_room(nacre_error *error) {
 
 /* --- Functions --- */
 
-nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
-                      uint64_t *fp, uint64_t record) {
+static nacre_status call_host(struct thread *thread, const struct func *func, uint64_t *slots,
+                              uint64_t *fp, uint64_t record) {
     struct store *store = thread->store;
     const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
     struct host host = store->hosts[func->index]; /* the list may move while it runs */
     struct host_call call = {.store = store, .instance = thread->instance,
                              .memory = thread->instance ? thread->instance->exported : NULL,
                              .deadline_ns = thread->deadline_ns};
-    uint64_t *top = thread->top;
-    thread->top = slots;
-    if (!has_room(thread, u32_max(type->param_slots, type->result_slots)))
-        return ended(thread, NACRE_TRAP, NACRE_TRAP_STACK_EXHAUSTED);
-    thread->top = slots + u32_max(type->param_slots, type->result_slots);
     struct host_frame frame = {.outer = thread->hosts, .type = type, .slots = slots,
-                               .instance = thread->instance, .fp = fp, .record = record};
+                               .instance = thread->instance, .fp = fp, .record = record,
+                               .run = thread->native, .run_fp = thread->native_fp};
     thread->hosts = &frame;
     nacre_status status = host.function(host.env, &call, slots);
     thread->hosts = frame.outer;
-    thread->top = top;
     thread->text = call.text;
     thread->exit_code = call.exit_code;
     if (status == NACRE_EXCEPTION && !thread->exception) {
@@ -148,6 +164,23 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     }
     if (status == NACRE_OK && thread_must_end(thread)) return thread->status;
     return ended(thread, status, status == NACRE_TRAP ? NACRE_TRAP_HOST : NACRE_TRAP_NONE);
+}
+
+nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
+                      uint64_t *fp, uint64_t record) {
+    const struct wasm_type *type = wasm_type_get(&thread->store->engine->types, func->type);
+    uint64_t *top = thread->top;
+    thread->top = slots;
+    if (!has_room(thread, u32_max(type->param_slots, type->result_slots)))
+        return ended(thread, NACRE_TRAP, NACRE_TRAP_STACK_EXHAUSTED);
+    thread->top = slots + u32_max(type->param_slots, type->result_slots);
+    nacre_status status = call_host(thread, func, slots, fp, record);
+    thread->top = top;
+    return status;
+}
+
+nacre_status run_host_native(struct thread *thread, const struct func *func, uint64_t *slots) {
+    return call_host(thread, func, slots, NULL, CODE_RECORD(CODE_NATIVE, CODE_STUB_START));
 }
 
 static nacre_status run_host_alone(struct store *store, const struct func *func, uint64_t *slots,
@@ -173,6 +206,7 @@ nacre_status run_func(struct store *store, uint32_t ref, uint64_t *slots, nacre_
     struct thread *thread = &store->thread;
     const struct func *func = &store->funcs[ref];
     if (!func->instance) return run_host_alone(store, func, slots, error);
+    if (func->code) return run_compiled(thread, func, slots, error);
     struct code_module *module = func->instance->module;
     const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
     uint32_t param_slots = type->param_slots, result_slots = type->result_slots;

@@ -20,6 +20,8 @@ nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, u
  * say where from, as of a function that was entered. What it returned is the thread's status. */
 nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *slots,
                       uint64_t *fp, uint64_t record);
+/* The same from compiled code, with the slots on the stack of that. */
+nacre_status run_host_native(struct thread *thread, const struct func *func, uint64_t *slots);
 
 /* Instructions that may still run. */
 uint64_t thread_fuel(const struct thread *thread);
@@ -30,8 +32,13 @@ bool thread_is_late(const struct thread *thread);
 /* Did another thread end the program? Then that is why this one ends, too. */
 bool thread_must_end(struct thread *thread);
 
-/* Runs code at thread->top, where its arguments are; returns why it ended. (interp.c) */
-nacre_status interp_run(struct thread *thread, const struct func_code *code);
+/* Runs code at thread->top, where its arguments are; returns why it ended. `stub` says who called:
+ * CODE_EXIT or CODE_NATIVE. (interp.c) */
+nacre_status interp_run(struct thread *thread, const struct func_code *code, int32_t stub);
+
+/* Lowers the module's function thread->callee, unless that was done; a failure is the thread's
+ * status. (interp_call.c) */
+nacre_status interp_lower_callee(struct thread *thread, struct code_module *module);
 
 /* Makes an instance the one whose code runs. */
 void thread_enter(struct thread *thread, struct instance *instance);

@@ -3,7 +3,9 @@
 
 #include "base/hash.h"
 #include "exec/collect.h"
+#include "exec/context.h"
 #include "exec/instance.h"
+#include "exec/native.h"
 
 /* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
 enum { STACK_BYTES_MIN = 64 * 1024 };
@@ -41,7 +43,8 @@ static nacre_status init(struct store *store, struct engine *engine) {
         store_deinit(store);
         return status;
     }
-    store->funcs[store->func_count++] = (struct func){.type = WASM_NO_TYPE}; /* null */
+    store->funcs[store->func_count++] =
+        (struct func){.type = WASM_NO_TYPE, .owner = UINT32_MAX}; /* null */
     return NACRE_OK;
 }
 
@@ -74,8 +77,10 @@ void store_deinit(struct store *store) {
     if (!store->is_beside) group_end_threads(store->group);
     while (store->owned_count--)
         store->owned[store->owned_count].release(store->owned[store->owned_count].thing);
-    while (store->memory_count) memory_deinit(store->memories[--store->memory_count]);
+    /* An instance's first memory brings its context, where tables and memories are. */
     while (store->table_count) table_deinit(store->tables[--store->table_count]);
+    while (store->memory_count) memory_deinit(store->memories[--store->memory_count]);
+    native_deinit(&store->thread);
     if (store->thread.stack)
         port->pages_release(port->context, (uint8_t *)store->thread.stack,
                             store->thread.stack_slots * sizeof *store->thread.stack);
@@ -104,9 +109,13 @@ void store_deinit(struct store *store) {
 nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
                             uint32_t index, uint32_t *ref) {
     enum { FUNCS_MAX = 1 << 30 };
+    const struct func *old = store->funcs;
     if (store->func_count >= FUNCS_MAX) return NACRE_LIMIT;
     if (!RESERVE(store, funcs, func_count, func_capacity)) return NACRE_NO_MEMORY;
-    store->funcs[store->func_count] = (struct func){type, index, instance};
+    if (store->funcs != old) context_update_all(store);
+    store->funcs[store->func_count] =
+        (struct func){.type = type, .owner = instance ? instance->number : UINT32_MAX,
+                      .instance = instance, .index = index};
     *ref = store->func_count++;
     return NACRE_OK;
 }
@@ -124,10 +133,22 @@ nacre_status store_add_host(struct store *store, uint32_t type, host_function fu
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
                               struct memory **memory) {
     struct memory *m = arena_take(&store->arena, 1, sizeof *m);
-    if (!m || !RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
-    TRY(memory_init(m, store, limits));
-    store->memories[store->memory_count++] = m;
+    if (!m) return NACRE_NO_MEMORY;
+    TRY(store_place_memory(store, limits, m));
     *memory = m;
+    return NACRE_OK;
+}
+
+nacre_status store_place_memory(struct store *store, const struct wasm_limits *limits,
+                                struct memory *place) {
+    if (!RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
+    TRY(memory_init(place, store, limits, 0));
+    return store_list_memory(store, place);
+}
+
+nacre_status store_list_memory(struct store *store, struct memory *memory) {
+    if (!RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
+    store->memories[store->memory_count++] = memory;
     return NACRE_OK;
 }
 
@@ -145,19 +166,32 @@ nacre_status store_add_table(struct store *store, wasm_valtype type,
                              const struct wasm_limits *limits, uint32_t init,
                              struct table **table) {
     struct table *t = arena_take(&store->arena, 1, sizeof *t);
-    if (!t || !RESERVE(store, tables, table_count, table_capacity)) return NACRE_NO_MEMORY;
-    TRY(table_init(t, store, type, limits, init));
-    store->tables[store->table_count++] = t;
+    if (!t) return NACRE_NO_MEMORY;
+    TRY(store_place_table(store, type, limits, init, t));
     *table = t;
+    return NACRE_OK;
+}
+
+nacre_status store_place_table(struct store *store, wasm_valtype type,
+                               const struct wasm_limits *limits, uint32_t init,
+                               struct table *place) {
+    if (!RESERVE(store, tables, table_count, table_capacity)) return NACRE_NO_MEMORY;
+    TRY(table_init(place, store, type, limits, init));
+    store->tables[store->table_count++] = place;
     return NACRE_OK;
 }
 
 struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable) {
     struct global *global = arena_take(&store->arena, 1, sizeof *global);
-    if (!global) return NULL;
-    *global = (struct global){.type = type, .is_mutable = is_mutable, .store = store,
-                              .next = store->globals};
-    return store->globals = global;
+    if (global) store_place_global(store, type, is_mutable, global);
+    return global;
+}
+
+void store_place_global(struct store *store, wasm_valtype type, bool is_mutable,
+                        struct global *place) {
+    *place = (struct global){.type = type, .is_mutable = is_mutable, .store = store,
+                             .next = store->globals};
+    store->globals = place;
 }
 
 nacre_status store_add_tag(struct store *store, uint32_t type, struct tag **tag) {

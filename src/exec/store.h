@@ -14,12 +14,23 @@
 #include "exec/table.h"
 #include "exec/thread.h"
 
-/* A function of the store; a funcref is its place in the store's list (0 is null). */
+/* A function of the store; a funcref is its place in the store's list (0 is null). It is what
+ * compiled code knows as a struct image_func, whose key is the type and the owner. */
 struct func {
     uint32_t type;             /* canonical id */
-    uint32_t index;            /* in the instance's module; of a host function, in store->hosts */
+    uint32_t owner;            /* number of the instance; UINT32_MAX: none */
+    const void *code;          /* compiled; NULL: it is interpreted */
     struct instance *instance; /* NULL: a host function */
+    uint32_t index;            /* in the instance's module; of a host function, in store->hosts */
+    uint32_t unused;
 };
+_Static_assert(sizeof(struct func) == sizeof(struct image_func) &&
+                   offsetof(struct func, type) == offsetof(struct image_func, key) &&
+                   offsetof(struct func, owner) == offsetof(struct image_func, key) + 4 &&
+                   offsetof(struct func, code) == offsetof(struct image_func, code) &&
+                   offsetof(struct func, instance) == offsetof(struct image_func, instance) &&
+                   offsetof(struct func, index) == offsetof(struct image_func, index),
+               "compiled code finds a function where it looks for it");
 
 struct host {
     host_function function;
@@ -33,6 +44,9 @@ struct global {
     struct store *store;
     struct global *next; /* in the store's list */
 };
+_Static_assert(sizeof(struct global) <= IMAGE_GLOBAL_BYTES &&
+                   offsetof(struct global, value) == offsetof(struct image_global, value),
+               "a global fits its place in a context");
 
 struct tag {
     uint32_t type;   /* canonical id */
@@ -123,13 +137,23 @@ nacre_status store_add_host(struct store *store, uint32_t type, host_function fu
                             uint32_t *ref);
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
                               struct memory **memory);
+/* The same at a place of the caller's, which lives as long as the store; here and below. */
+nacre_status store_place_memory(struct store *store, const struct wasm_limits *limits,
+                                struct memory *place);
+/* One that was made already. */
+nacre_status store_list_memory(struct store *store, struct memory *memory);
 /* A shared memory of another store of the group. */
 nacre_status store_add_shared(struct store *store, const struct memory *of,
                               struct memory **memory);
 nacre_status store_add_table(struct store *store, wasm_valtype type,
                              const struct wasm_limits *limits, uint32_t init,
                              struct table **table);
+nacre_status store_place_table(struct store *store, wasm_valtype type,
+                               const struct wasm_limits *limits, uint32_t init,
+                               struct table *place);
 struct global *store_add_global(struct store *store, wasm_valtype type, bool is_mutable);
+void store_place_global(struct store *store, wasm_valtype type, bool is_mutable,
+                        struct global *place);
 nacre_status store_add_tag(struct store *store, uint32_t type, struct tag **tag);
 
 /* Definitions that imports are looked up in; the names must outlive the store. A later one of the

@@ -3,7 +3,7 @@
 #define EXEC_TABLE_H
 
 #include "base/base.h"
-#include "wasm/module.h"
+#include "image/abi.h"
 
 struct store;
 
@@ -14,6 +14,10 @@ struct table {
     wasm_valtype type;
     struct store *store;
 };
+_Static_assert(sizeof(struct table) <= IMAGE_TABLE_BYTES &&
+                   offsetof(struct table, refs) == offsetof(struct image_table, refs) &&
+                   offsetof(struct table, size) == offsetof(struct image_table, size),
+               "a table fits its place in a context");
 
 nacre_status table_init(struct table *table, struct store *store, wasm_valtype type,
                         const struct wasm_limits *limits, uint32_t init);

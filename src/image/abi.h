@@ -26,10 +26,14 @@
 enum {
     IMAGE_ABI = 1,
     IMAGE_GAP = 65536,
+    IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
+                                 larger frame is probed so often on the way in */
+    IMAGE_STACK_SPARE = 8192, /* bytes below stack_low, for thunks, the gate, and functions that
+                                 call nobody and need no check */
     IMAGE_GLOBAL_BYTES = 64,
     IMAGE_TABLE_BYTES = 96,
     IMAGE_MEMORY_BYTES = 128,
-    IMAGE_IMPORT_BYTES = 16,
+    IMAGE_IMPORT_BYTES = 8,
     IMAGE_KEY_BYTES = 8
 };
 
@@ -38,10 +42,13 @@ struct image_thread {
     int64_t slice;       /* fuel: what is left until the helper METER is to be asked */
     uint8_t *stack_low;  /* explicit bounds: the stack must stay above */
     uint64_t *values;    /* results after the first; room for WASM_RESULTS_MAX, two slots each */
-    uint64_t *roots;     /* where the next frame's references go, see below */
-    uint64_t *roots_end;
+    uint64_t *roots;     /* where the next frame's references go, a slot each: a function that
+                            holds some while objects may be made moves it up on the way in, and
+                            back on the way out; what lies below is 0 or a reference always */
+    uint64_t *roots_end; /* traps as exhausted stack does rather than go beyond */
     uint32_t callee;     /* function whose code is called, for the thunks that leave */
-    uint32_t exception;  /* being thrown, a reference; 0: none */
+    uint32_t exception;  /* being thrown, a reference; 0: none. Looked at behind every call in an
+                            image with IMAGE_EXCEPTIONS; who catches it sets it to 0 */
 };
 struct image_global {
     uint64_t value[2];
@@ -61,9 +68,19 @@ struct image_func {
     void *instance;
     uint32_t index, unused;
 };
+/* Code is called with the caller's own context always: a run of compiled code is one instance's.
+ * What a call of an imported function finds leaves the run (see `leave` below), whatever the
+ * function is; so does what RESOLVE gives for a function that is not this instance's. Which one is
+ * meant is in thread->callee: code sets it before it calls an import, RESOLVE for its callee. */
 struct image_import {
     const void *code;
-    void *context; /* to call it with */
+};
+/* An object of the heap: a structure's fields where their types' offsets say, an array's elements,
+ * an exception's values in slots. */
+struct image_object {
+    uint32_t type;   /* canonical id: the low half of the type's key */
+    uint32_t length; /* of an array */
+    uint8_t bytes[];
 };
 
 /* What stands right before the gap. */
@@ -85,12 +102,6 @@ enum image_helper {
 #include "image/helpers.def"
 #undef IMAGE_HELPER
     IMAGE_HELPER_COUNT
-};
-
-/* What RESOLVE gives, in two registers. */
-struct image_callee {
-    const void *code;
-    void *context;
 };
 
 /* Thunks between compiled code and slots, one of each for every signature in use. A signature is
@@ -118,7 +129,8 @@ static inline uint64_t image_at_memory(const struct wasm_module *m, uint32_t ind
 static inline uint64_t image_at_import(const struct wasm_module *m, uint32_t index) {
     return image_at_memory(m, m->memory_count - 1) + (uint64_t)(index + 1) * IMAGE_IMPORT_BYTES;
 }
-/* The key that a call of a function of the module's type at an index compares with. */
+/* The key that a call of a function of the module's type at an index compares with; of any type it
+ * is the canonical id, and the number of the instance << 32. */
 static inline uint64_t image_at_key(const struct wasm_module *m, uint32_t type_index) {
     return image_at_import(m, m->imported[WASM_EXTERN_FUNC] - 1) +
            (uint64_t)(type_index + 1) * IMAGE_KEY_BYTES;

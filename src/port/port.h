@@ -30,6 +30,42 @@ struct port_threads {
     void (*wake)(void *context, const uint32_t *word, uint32_t count);
 };
 
+/* A fault of a thread: it touched what it may not. */
+struct port_fault {
+    const uint8_t *pc, *address;
+    uintptr_t sp, fp;
+    uintptr_t link; /* where the function returns to, on machines that have a register for it */
+    /* Where the thread goes on, if it may: resume(argument), on the stack below `sp`. */
+    void (*resume)(void *argument);
+    void *argument;
+};
+
+/* Who knows a thread's faults. `fault` is called in the thread, while it can't go on: it may read
+ * and write memory, and call nothing that it does not know. False: it is not one that it knows. */
+struct port_watch {
+    bool (*fault)(struct port_watch *watch, struct port_fault *fault);
+};
+
+/* Faults, and code in files: what compiled code with guard pages needs. */
+struct port_faults {
+    /* From now on the calling thread's faults are looked at by `watch`, and no longer by *outer
+     * (NULL: nobody). Those that it does not know are what they were without it.
+     * NACRE_NO_MEMORY, NACRE_UNSUPPORTED. */
+    nacre_status (*watch)(void *context, struct port_watch *watch, struct port_watch **outer);
+    /* And by the outer one again. */
+    void (*unwatch)(void *context, struct port_watch *outer);
+};
+
+struct port_code {
+    /* Maps a file: what it holds can't be written by the mapping's user, and later changes of the
+     * file are not seen where the platform can promise that. NACRE_NOT_FOUND, NACRE_IO,
+     * NACRE_NO_MEMORY. */
+    nacre_status (*map)(void *context, const char *path, const uint8_t **bytes, uint64_t *size);
+    /* Makes whole pages of a mapping executable. NACRE_UNSUPPORTED: the platform forbids it. */
+    nacre_status (*allow)(void *context, const uint8_t *bytes, uint64_t size);
+    void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
+};
+
 struct port {
     void *context; /* handed to every function */
 
@@ -59,6 +95,8 @@ struct port {
 
     const struct port_files *files; /* port/files.h; NULL where there are none */
     const struct port_threads *threads; /* NULL where there is but one */
+    const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
+    const struct port_code *code; /* NULL where there is none but the program's own */
 };
 
 #endif

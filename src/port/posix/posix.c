@@ -90,6 +90,8 @@ const struct port *port_posix(void) {
         .cpu_features = posix_cpu_features,
         .files = &posix_files,
         .threads = &posix_threads,
+        .faults = &posix_faults,
+        .code = &posix_code,
     };
     return &port;
 }

@@ -1,0 +1,66 @@
+/*
+ * nacre/image.h - running a module's functions as machine code that was compiled ahead of time.
+ *
+ * For: attaching the image file that `nacre compile` made of a module, so that its instances run
+ * as fast as native code; asking what an image is.
+ * Not for: compiling. An image is no substitute for its module, which is still loaded, decoded and
+ * validated.
+ *
+ * Trust: what an image's code does is not checked. Take images only from where you would take a
+ * program from, or have them signed. See docs/trust.md.
+ *
+ * Signals: the library handles SIGSEGV and SIGBUS from the first call of compiled code on. Faults
+ * that are not its own go to the handlers that were there before; a program that sets handlers
+ * later must pass on to the ones it replaces, and set SA_ONSTACK. Handlers of other signals should
+ * have that flag, too: compiled code runs on a stack of its own, which may be nearly full.
+ *
+ * Threads: attach before other threads use the module; then it does not change again.
+ * Memory: the image belongs to the module and ends with it. The file is mapped, and shared by all
+ * processes that use it: it must not be changed meanwhile, only replaced (by rename).
+ */
+#ifndef NACRE_IMAGE_H
+#define NACRE_IMAGE_H
+
+#include <stdbool.h>
+
+#include <nacre/module.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Has instances made from now on run the code of the image at `path`. `public_key`: the 32 bytes
+ * of the Ed25519 key that it must be signed with; NULL: it may be unsigned. An instance that an
+ * image does not fit is interpreted, with the same results: where the address space for guard
+ * pages is short, or when the engine profiles.
+ * NACRE_NOT_FOUND (no such file), NACRE_IO, NACRE_NO_MEMORY, NACRE_MALFORMED (no image, or a
+ * damaged one), NACRE_UNSUPPORTED (of another module, for another processor, system or version of
+ * Nacre, compiled for other settings of the engine, or not signed as it must be: `error` says
+ * which), NACRE_ARGUMENT (the module has an image). */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_use_image(nacre_module *module,
+                                                               const char *path,
+                                                               const uint8_t *public_key,
+                                                               nacre_error *error);
+
+/* What an image says of itself. */
+typedef struct nacre_image_info {
+    char compiler[64]; /* name and version */
+    char target[64];   /* processor that it was compiled for */
+    char options[64];
+    uint64_t size_bytes; /* of the file */
+    uint64_t code_bytes; /* machine code in it */
+    bool explicit_bounds; /* checks bounds in code, not by guard pages */
+    bool metering;        /* counts fuel */
+    bool exceptions;      /* can catch exceptions */
+    bool deterministic;   /* NaNs are canonical */
+    bool has_signature;   /* verified only if a key was given */
+} nacre_image_info;
+
+/* That of a module's image. NACRE_NOT_FOUND: it has none. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_image_info(const nacre_module *module,
+                                                                nacre_image_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* image.c - implements nacre/image.h */
+#include <nacre/image.h>
+
+#include "api/api.h"
+#include "base/config.h"
+#include "base/status.h"
+#include "crypto/crypto.h"
+
+static nacre_status open_mapped(nacre_module *module, const uint8_t *public_key,
+                                nacre_error *error) {
+    const struct engine *e = module->code.engine;
+    const struct port *port = e->port;
+    uint8_t digest[32];
+    nacre_module_sha256(module, digest);
+    struct image_wanted wanted = {
+        .machine = CONFIG_ELF_MACHINE,
+        .flags_known = IMAGE_METERING | IMAGE_DETERMINISTIC,
+        .cpu_features = port->cpu_features ? port->cpu_features(port->context) : 0,
+        .wasm_features = e->features,
+        .module_sha256 = digest,
+        .module = &module->code.wasm,
+        .public_key = public_key,
+        .verify = crypto_ed25519_verify,
+    };
+    if (e->metering) wanted.flags |= IMAGE_METERING;
+    if (e->deterministic) wanted.flags |= IMAGE_DETERMINISTIC;
+    if (!port->faults) { /* nobody sees guard pages */
+        wanted.flags_known |= IMAGE_EXPLICIT_BOUNDS;
+        wanted.flags |= IMAGE_EXPLICIT_BOUNDS;
+    }
+    struct image *image = &module->image;
+    TRY(image_open(image, module->mapped, module->mapped_size, &wanted, error));
+    const struct image_part *text = &image->note->text;
+    if (port->code->allow(port->context, image->bytes + text->offset, text->count) == NACRE_OK)
+        return NACRE_OK;
+    return error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET,
+                     "the system does not let the image's code be executed");
+}
+
+nacre_status nacre_module_use_image(nacre_module *module, const char *path,
+                                    const uint8_t *public_key, nacre_error *error) {
+    const struct port *port = module->code.engine->port;
+    if (module->code.image)
+        return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "the module has an image");
+    if (!port->code)
+        return error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET,
+                         "this platform runs no code but its own");
+    nacre_status status =
+        port->code->map(port->context, path, &module->mapped, &module->mapped_size);
+    if (status != NACRE_OK)
+        return error_set(error, status, NACRE_NO_OFFSET, "the image can't be read");
+    status = open_mapped(module, public_key, error);
+    if (status == NACRE_OK) module->code.image = &module->image;
+    else api_release_image(module);
+    return status;
+}
+
+void api_release_image(nacre_module *module) {
+    const struct port *port = module->code.engine->port;
+    if (module->mapped) port->code->unmap(port->context, module->mapped, module->mapped_size);
+    module->mapped = NULL;
+    module->code.image = NULL;
+}
+
+nacre_status nacre_module_image_info(const nacre_module *module, nacre_image_info *info) {
+    const struct image *image = module->code.image;
+    if (!image) return NACRE_NOT_FOUND;
+    const struct image_note *note = image->note;
+    uint64_t signed_size;
+    struct image_proof proof;
+    _Static_assert(sizeof info->compiler == IMAGE_ID_BYTES, "texts fit");
+    *info = (nacre_image_info){
+        .size_bytes = image->size,
+        .code_bytes = note->text.count,
+        .explicit_bounds = note->flags & IMAGE_EXPLICIT_BOUNDS,
+        .metering = note->flags & IMAGE_METERING,
+        .exceptions = note->flags & IMAGE_EXCEPTIONS,
+        .deterministic = note->flags & IMAGE_DETERMINISTIC,
+        .has_signature = image_proof_find(image->bytes, image->size, &signed_size, &proof),
+    };
+    memcpy(info->compiler, note->compiler, sizeof info->compiler);
+    memcpy(info->target, note->target, sizeof info->target);
+    memcpy(info->options, note->options, sizeof info->options);
+    return NACRE_OK;
+}
