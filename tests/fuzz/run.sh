@@ -41,7 +41,7 @@ if [ "$name" != differential ]; then
         mkdir -p "$corpus"
         seed_corpus
     fi
-    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=4096 \
         -print_final_stats=1 -artifact_prefix="$findings/$name-" "$corpus"
 fi
 
