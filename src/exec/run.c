@@ -79,6 +79,14 @@ void thread_enter(struct thread *thread, struct instance *instance) {
     thread->memory = has_memory ? instance->memories[0] : &thread->store->no_memory;
 }
 
+/* A call failed. When the guest has exited, and it was a host function that called, that may end
+ * what called it with the same code. */
+static void explain(struct thread *thread, nacre_error *error) {
+    if (thread->status == NACRE_EXIT && thread->hosts)
+        thread->hosts->call->exit_code = thread->exit_code;
+    run_explain(thread, error);
+}
+
 /* Runs code of an instance with its arguments at thread->top, explains a failure, and leaves the
  * thread to what was running before. */
 static nacre_status run_code(struct thread *thread, struct instance *instance,
@@ -95,7 +103,7 @@ static nacre_status run_code(struct thread *thread, struct instance *instance,
     thread->depth++;
     thread_enter(thread, instance);
     nacre_status status = interp_run(thread, code);
-    if (status != NACRE_OK) run_explain(thread, error);
+    if (status != NACRE_OK) explain(thread, error);
     thread->depth--;
     thread->top = top;
     thread_enter(thread, outer);
@@ -129,8 +137,9 @@ nacre_status run_host(struct thread *thread, const struct func *func, uint64_t *
     if (!has_room(thread, u32_max(type->param_slots, type->result_slots)))
         return ended(thread, NACRE_TRAP, NACRE_TRAP_STACK_EXHAUSTED);
     thread->top = slots + u32_max(type->param_slots, type->result_slots);
-    struct host_frame frame = {.outer = thread->hosts, .type = type, .slots = slots,
-                               .instance = thread->instance, .fp = fp, .record = record};
+    struct host_frame frame = {.outer = thread->hosts, .call = &call, .type = type,
+                               .slots = slots, .instance = thread->instance, .fp = fp,
+                               .record = record};
     thread->hosts = &frame;
     nacre_status status = host.function(host.env, &call, slots);
     thread->hosts = frame.outer;
@@ -164,7 +173,7 @@ static nacre_status run_host_alone(struct store *store, const struct func *func,
     nacre_status status =
         run_host(thread, func, on_stack, on_stack, CODE_RECORD(CODE_EXIT, CODE_STUB_START));
     if (status == NACRE_OK) memcpy(slots, on_stack, type->result_slots * sizeof *slots);
-    else run_explain(thread, error);
+    else explain(thread, error);
     thread_enter(thread, outer);
     return status;
 }
