@@ -1,6 +1,6 @@
 #!/bin/sh
 # What starting may cost: hello at most 3 ms as a whole process, Ruby's 30 MB module its first line
-# in under 1.5 s, and resident memory under 4 times a module's size. Times are on a processor:
+# in under 1 s, and resident memory under 4 times a module's size. Times are on a processor:
 # they are the same as by the clock on a machine that has nothing else to do.
 . "$(dirname "$0")/common"
 if [ -n "$NACRE_SANITIZE" ]; then
@@ -32,6 +32,6 @@ under "hello, whole process (ms)" "$cpu" 3
     "$NACRE_GUESTS/ruby-main.wasm" /s/first.rb > "$work/figures" || fail "Ruby does not run"
 read -r first end resident cpu < "$work/figures"
 echo "Ruby: $first ms to its output, $end ms in all"
-under "Ruby, first line (ms)" "$cpu" 1500
+under "Ruby, first line (ms)" "$cpu" 1000
 size=$(wc -c < "$NACRE_GUESTS/ruby.wasm")
 under "Ruby, resident size (KiB)" "$resident" $((size / 1024 * 4))

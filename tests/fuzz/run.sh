@@ -41,7 +41,7 @@ if [ "$name" != differential ]; then
         mkdir -p "$corpus"
         seed_corpus
     fi
-    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=4096 \
         -print_final_stats=1 -artifact_prefix="$findings/$name-" "$corpus"
 fi
 
@@ -55,14 +55,17 @@ batch=100
 modules=0
 found=0
 
-# Wasm 3.0 without what the two may do differently: NaNs are made canonical, no relaxed vectors.
+# Wasm 3.0, half of it with threads, without what the two may do differently: NaNs are made
+# canonical, no relaxed vectors.
 smith() {
     ending=
+    threads=false
     [ $(($1 % 2)) -eq 0 ] || ending='--ensure-termination --fuel 300'
+    [ $(($1 % 4)) -ge 2 ] || threads=true
     # shellcheck disable=SC2086
     "$tools/wasm-tools" smith $ending --canonicalize-nans true --exceptions-enabled true \
         --gc-enabled true --tail-call-enabled true --memory64-enabled true \
-        --extended-const-enabled true --relaxed-simd-enabled false --threads-enabled false \
+        --extended-const-enabled true --relaxed-simd-enabled false --threads-enabled $threads \
         --custom-page-sizes-enabled false --wide-arithmetic-enabled false \
         --shared-everything-threads-enabled false --min-funcs 3 --max-imports 2 \
         --export-everything true --max-memories 3 --max-memory32-bytes 1048576 \
@@ -72,9 +75,11 @@ smith() {
 
 ttf() {
     simd=
+    threads=
     [ $(($1 % 2)) -eq 0 ] || simd=--enable-simd
+    [ $(($1 % 4)) -ge 2 ] || threads=--enable-threads
     # shellcheck disable=SC2086
-    "$tools/wasm-opt" -ttf $simd --enable-mutable-globals --enable-sign-ext \
+    "$tools/wasm-opt" -ttf $simd $threads --enable-mutable-globals --enable-sign-ext \
         --enable-nontrapping-float-to-int --enable-bulk-memory --enable-bulk-memory-opt \
         --enable-multivalue --enable-reference-types --enable-gc --enable-exception-handling \
         --enable-tail-call --enable-extended-const --enable-multimemory --enable-memory64 \
