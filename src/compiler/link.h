@@ -4,7 +4,9 @@
  *
  * The objects come from our own compilation, so what is wrong with them is a bug of ours: it is
  * reported, never ignored. Any kind of section that code would need (writable data, thread-local
- * storage, a relocation that is not known) and any symbol that nobody defines is an error.
+ * storage, a relocation that is not known) and any symbol that nobody defines is an error. Objects
+ * are position independent, and their symbols hidden or local to the program: code that would
+ * compare with an entry of a table of addresses (GOT) can't be linked.
  */
 #ifndef COMPILER_LINK_H
 #define COMPILER_LINK_H

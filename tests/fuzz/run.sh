@@ -3,9 +3,10 @@
 #
 #   sh tests/fuzz/run.sh module [SECONDS]         any bytes are decoded, validated, run
 #   sh tests/fuzz/run.sh execute [SECONDS]        valid modules, made of the bytes, are run
+#   sh tests/fuzz/run.sh image [SECONDS]          images, forged, are opened and asked
 #   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
 #
-# Builds the preset `fuzz` first. SECONDS: 60. The corpora of the first two stay in
+# Builds the preset `fuzz` first. SECONDS: 60. The corpora of all but the last stay in
 # build/fuzz-corpus, and grow from run to run.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -16,9 +17,9 @@ name=${1:-}
 seconds=${2:-60}
 findings=build/fuzz-findings
 case $name in
-module | execute) target=fuzz_$name ;;
+module | execute | image) target=fuzz_$name ;;
 differential) target='fuzz_outcome fuzz_generate' ;;
-*) die "which fuzzer? module, execute, differential" ;;
+*) die "which fuzzer? module, execute, image, differential" ;;
 esac
 # shellcheck disable=SC2086
 for program in $target; do build_preset fuzz "$program" > /dev/null; done
