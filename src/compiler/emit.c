@@ -1,7 +1,7 @@
 /* emit.c - what all rules use: the operand stack, constants, traps, the context, helpers. */
 #include <string.h>
 
-#include "compiler/emit.h"
+#include "compiler/emit_simd.h"
 
 void emit_fail(struct emit *e, nacre_status status, const char *text) {
     if (e->status != NACRE_OK) return;
@@ -181,6 +181,7 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
                             const struct walk_op *op) {
     struct emit *e = (struct emit *)sink;
     const struct emit_rule *rule = &emit_rules[op->op];
+    if (!rule->emit) rule = &emit_simd_rules[op->op];
     bool is_free = op->op == WASM_OP_NOP || op->op == WASM_OP_BLOCK || op->op == WASM_OP_LOOP ||
                    op->op == WASM_OP_ELSE || op->op == WASM_OP_END;
     e->walk = walk;
