@@ -250,4 +250,13 @@ EMIT(extend);
 EMIT(truncate);
 EMIT(truncate_sat);
 
+/* emit_atomic.c */
+EMIT(atomic_load);
+EMIT(atomic_store);
+EMIT(atomic_modify);
+EMIT(atomic_compare);
+EMIT(atomic_fence);
+EMIT(atomic_notify);
+EMIT(atomic_wait);
+
 #endif

@@ -81,6 +81,19 @@
                                          WASM_##i},                                            \
     CAST(f##_CONVERT_##i##_S, LLVMSIToFP, i, f), CAST(f##_CONVERT_##i##_U, LLVMUIToFP, i, f),
 
+#define MODIFY(t, narrow, tail, name, operation, width)                                        \
+    [WASM_OP_##t##_ATOMIC_RMW##narrow##_##name##tail] = {                                      \
+        emit_atomic_modify, LLVMAtomicRMWBinOp##operation, .type = width, .to = WASM_##t}
+#define ATOMIC(t, narrow, tail, width)                                                         \
+    [WASM_OP_##t##_ATOMIC_LOAD##narrow##tail] = {emit_atomic_load, .type = width,              \
+                                                 .to = WASM_##t},                              \
+    [WASM_OP_##t##_ATOMIC_STORE##narrow] = {emit_atomic_store, .type = width, .to = WASM_##t}, \
+    MODIFY(t, narrow, tail, ADD, Add, width), MODIFY(t, narrow, tail, SUB, Sub, width),        \
+    MODIFY(t, narrow, tail, AND, And, width), MODIFY(t, narrow, tail, OR, Or, width),          \
+    MODIFY(t, narrow, tail, XOR, Xor, width), MODIFY(t, narrow, tail, XCHG, Xchg, width),      \
+    [WASM_OP_##t##_ATOMIC_RMW##narrow##_CMPXCHG##tail] = {emit_atomic_compare, .type = width,  \
+                                                          .to = WASM_##t},
+
 const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     INT(I32) INT(I64) FLOAT(F32) FLOAT(F64)
     CONVERT(I32, F32) CONVERT(I32, F64) CONVERT(I64, F32) CONVERT(I64, F64)
@@ -147,4 +160,12 @@ const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     [WASM_OP_MEMORY_COPY] = {.emit = emit_memory_copy},
     [WASM_OP_MEMORY_INIT] = {.emit = emit_memory_init},
     [WASM_OP_DATA_DROP] = {.emit = emit_data_drop},
+
+    ATOMIC(I32, 8, _U, WIDTH_8) ATOMIC(I32, 16, _U, WIDTH_16) ATOMIC(I32, , , WIDTH_ALL)
+    ATOMIC(I64, 8, _U, WIDTH_8) ATOMIC(I64, 16, _U, WIDTH_16) ATOMIC(I64, 32, _U, WIDTH_32)
+    ATOMIC(I64, , , WIDTH_ALL)
+    [WASM_OP_ATOMIC_FENCE] = {.emit = emit_atomic_fence},
+    [WASM_OP_MEMORY_ATOMIC_NOTIFY] = {.emit = emit_atomic_notify},
+    [WASM_OP_MEMORY_ATOMIC_WAIT32] = {.emit = emit_atomic_wait, .kind = IMAGE_HELPER_MEMORY_WAIT32},
+    [WASM_OP_MEMORY_ATOMIC_WAIT64] = {.emit = emit_atomic_wait, .kind = IMAGE_HELPER_MEMORY_WAIT64},
 };
