@@ -195,6 +195,7 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
         return e->status;
     }
     rule->emit(e, op, rule);
+    if (e->compile->options.deterministic) emit_canonical(e, op);
     return e->status;
 }
 

@@ -250,6 +250,9 @@ EMIT(extend);
 EMIT(truncate);
 EMIT(truncate_sat);
 
+/* emit_canonical.c: makes what the instruction gave canonical, if it may be a NaN */
+void emit_canonical(struct emit *e, const struct walk_op *op);
+
 /* emit_atomic.c */
 EMIT(atomic_load);
 EMIT(atomic_store);
