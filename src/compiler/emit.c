@@ -233,16 +233,24 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->context = LLVMGetParam(e->function, 0);
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
+    e->catch_count = e->handler_count = e->arrival_count = 0;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
     LLVMSetSubprogram(e->function, e->scope);
     walk->sink = &e->sink;
     nacre_status status = walk_function(walk, func, begin);
+    if (status == NACRE_OK) {
+        finish_roots(e);
+        finish_handlers(e);
+    }
     LLVMSetCurrentDebugLocation2(e->b, NULL);
     return status;
 }
 
 void emit_deinit(struct emit *e) {
+    deinit_roots(e);
+    ALLOC_FREE_ARRAY(e->allocator, e->catches, e->catch_capacity);
+    ALLOC_FREE_ARRAY(e->allocator, e->arrivals, e->arrival_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->stack, e->capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->frames, e->frame_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->phis, e->phi_capacity);
