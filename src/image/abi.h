@@ -83,14 +83,6 @@ struct image_object {
     uint8_t bytes[];
 };
 
-/* An object of the heap: a structure's fields where their types' offsets say, an array's elements,
- * an exception's values in slots. */
-struct image_object {
-    uint32_t type;   /* canonical id: the low half of the type's key */
-    uint32_t length; /* of an array */
-    uint8_t bytes[];
-};
-
 /* What stands right before the gap. */
 struct image_head {
     struct image_thread *thread;
