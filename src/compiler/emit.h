@@ -145,6 +145,8 @@ void trap_now(struct emit *e, nacre_trap reason);
 LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
                              LLVMBasicBlockRef otherwise);
 
+static inline bool is_x86(const struct emit *e) { return e->compile->machine == IMAGE_X86_64; }
+
 /* A field of the context at a distance below it (abi.h); invariant: it never changes. */
 LLVMValueRef context_at(struct emit *e, uint64_t distance);
 LLVMValueRef load_context(struct emit *e, uint64_t distance, LLVMTypeRef type, bool invariant);
@@ -279,6 +281,9 @@ EMIT(count);
 EMIT(unary_intrinsic);
 EMIT(binary_intrinsic);
 EMIT(negate);
+EMIT(extremum);
+/* The lesser of two floats, or vectors of them, or the greater. */
+LLVMValueRef float_extremum(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater);
 EMIT(cast);
 EMIT(extend);
 EMIT(truncate);

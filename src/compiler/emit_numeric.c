@@ -101,6 +101,51 @@ EMIT(negate) {
     push(e, LLVMBuildFNeg(e->b, pop(e), ""), rule->type);
 }
 
+static LLVMValueRef as_ints(struct emit *e, LLVMValueRef floats) {
+    const struct chunk *c = e->chunk;
+    LLVMTypeRef type = LLVMTypeOf(floats), to = type == c->f64 ? c->i64 : c->i32;
+    if (LLVMGetTypeKind(type) == LLVMVectorTypeKind)
+        to = LLVMVectorType(LLVMGetElementType(type) == c->f64 ? c->i64 : c->i32,
+                            LLVMGetVectorSize(type));
+    return LLVMBuildBitCast(e->b, floats, to, "");
+}
+
+static LLVMValueRef pick(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater) {
+    LLVMRealPredicate order = is_greater ? LLVMRealOGT : LLVMRealOLT;
+    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, order, a, b, ""), a, b, "");
+}
+
+static LLVMValueRef canonical_nan(LLVMTypeRef type) {
+    if (LLVMGetTypeKind(type) != LLVMVectorTypeKind) return LLVMConstRealOfString(type, "nan");
+    LLVMValueRef lanes[4], nan = LLVMConstRealOfString(LLVMGetElementType(type), "nan");
+    unsigned count = LLVMGetVectorSize(type);
+    for (unsigned i = 0; i < count; i++) lanes[i] = nan;
+    return LLVMConstVector(lanes, count);
+}
+
+/* x86-64 has minps, which gives its second operand unless the first is less: asked both ways, the
+ * answers differ only for zeros of both signs, and for NaNs. What LLVM would make of its own
+ * intrinsic there is longer, and lets a signalling NaN through. */
+LLVMValueRef float_extremum(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater) {
+    LLVMTypeRef type = LLVMTypeOf(a);
+    LLVMValueRef args[2] = {a, b};
+    if (!is_x86(e))
+        return intrinsic(e, is_greater ? "llvm.maximum" : "llvm.minimum", type, args, 2);
+    LLVMValueRef x = as_ints(e, pick(e, a, b, is_greater)),
+                 y = as_ints(e, pick(e, b, a, is_greater));
+    LLVMValueRef both = is_greater ? LLVMBuildAnd(e->b, x, y, "") : LLVMBuildOr(e->b, x, y, "");
+    LLVMValueRef is_nan = LLVMBuildFCmp(e->b, LLVMRealUNO, a, b, "");
+    return LLVMBuildSelect(e->b, is_nan, canonical_nan(type),
+                           LLVMBuildBitCast(e->b, both, type, ""), "");
+}
+
+/* rule->kind: is it the greater? */
+EMIT(extremum) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    push(e, float_extremum(e, a, b, rule->kind), rule->type);
+}
+
 /* --- Conversions: rule->type to rule->to --- */
 
 EMIT(cast) {

@@ -7,7 +7,6 @@
 #define COMPILER_EMIT_SIMD_H
 
 #include "compiler/emit.h"
-#include "image/image.h"
 
 enum emit_shape { SHAPE_8, SHAPE_16, SHAPE_32, SHAPE_64, SHAPE_F32, SHAPE_F64 };
 
@@ -42,7 +41,6 @@ LLVMValueRef lanes_where(struct emit *e, LLVMValueRef condition, enum emit_shape
 /* An intrinsic of one instruction set, of fixed types. */
 LLVMValueRef machine_intrinsic(struct emit *e, const char *name, LLVMValueRef *args,
                                unsigned count);
-static inline bool is_x86(const struct emit *e) { return e->compile->machine == IMAGE_X86_64; }
 
 /* --- rules --- */
 
@@ -82,6 +80,7 @@ EMIT(q15_multiply);
 /* emit_simd_float.c */
 EMIT(vector_float_compare);
 EMIT(vector_float_negate);
+EMIT(vector_extremum);
 EMIT(pseudo_min);
 EMIT(pseudo_max);
 EMIT(vector_convert);

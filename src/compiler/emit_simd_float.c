@@ -17,6 +17,13 @@ EMIT(vector_float_negate) {
     push_vector(e, LLVMBuildFNeg(e->b, pop_vector(e, shape_of(rule)), ""));
 }
 
+/* rule->kind: is it the greater? */
+EMIT(vector_extremum) {
+    (void)op;
+    LLVMValueRef b = pop_vector(e, shape_of(rule)), a = pop_vector(e, shape_of(rule));
+    push_vector(e, float_extremum(e, a, b, rule->kind));
+}
+
 /* Defined by one comparison, whatever the operands. */
 EMIT(pseudo_min) {
     (void)op;

@@ -48,8 +48,8 @@
     [WASM_OP_##t##_SUB] = {emit_binary, LLVMFSub, .type = WASM_##t},                        \
     [WASM_OP_##t##_MUL] = {emit_binary, LLVMFMul, .type = WASM_##t},                        \
     [WASM_OP_##t##_DIV] = {emit_binary, LLVMFDiv, .type = WASM_##t},                        \
-    [WASM_OP_##t##_MIN] = {emit_binary_intrinsic, 0, "llvm.minimum", WASM_##t, 0},          \
-    [WASM_OP_##t##_MAX] = {emit_binary_intrinsic, 0, "llvm.maximum", WASM_##t, 0},          \
+    [WASM_OP_##t##_MIN] = {emit_extremum, false, .type = WASM_##t},                         \
+    [WASM_OP_##t##_MAX] = {emit_extremum, true, .type = WASM_##t},                          \
     [WASM_OP_##t##_COPYSIGN] = {emit_binary_intrinsic, 0, "llvm.copysign", WASM_##t, 0},    \
     [WASM_OP_##t##_ABS] = {emit_unary_intrinsic, 0, "llvm.fabs", WASM_##t, 0},              \
     [WASM_OP_##t##_NEG] = {emit_negate, .type = WASM_##t},                                  \
@@ -163,8 +163,10 @@ const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     [WASM_OP_ARRAY_NEW] = {.emit = emit_array_new},
     [WASM_OP_ARRAY_NEW_DEFAULT] = {.emit = emit_array_new},
     [WASM_OP_ARRAY_NEW_FIXED] = {.emit = emit_array_new_fixed},
-    [WASM_OP_ARRAY_NEW_DATA] = {.emit = emit_array_new_segment, .kind = IMAGE_HELPER_ARRAY_NEW_DATA},
-    [WASM_OP_ARRAY_NEW_ELEM] = {.emit = emit_array_new_segment, .kind = IMAGE_HELPER_ARRAY_NEW_ELEM},
+    [WASM_OP_ARRAY_NEW_DATA] = {.emit = emit_array_new_segment,
+                                .kind = IMAGE_HELPER_ARRAY_NEW_DATA},
+    [WASM_OP_ARRAY_NEW_ELEM] = {.emit = emit_array_new_segment,
+                                .kind = IMAGE_HELPER_ARRAY_NEW_ELEM},
     [WASM_OP_ARRAY_GET] = {.emit = emit_array_get},
     [WASM_OP_ARRAY_GET_S] = {.emit = emit_array_get, .kind = LLVMSExt},
     [WASM_OP_ARRAY_GET_U] = {.emit = emit_array_get, .kind = LLVMZExt},
@@ -202,6 +204,8 @@ const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     ATOMIC(I64, , , WIDTH_ALL)
     [WASM_OP_ATOMIC_FENCE] = {.emit = emit_atomic_fence},
     [WASM_OP_MEMORY_ATOMIC_NOTIFY] = {.emit = emit_atomic_notify},
-    [WASM_OP_MEMORY_ATOMIC_WAIT32] = {.emit = emit_atomic_wait, .kind = IMAGE_HELPER_MEMORY_WAIT32},
-    [WASM_OP_MEMORY_ATOMIC_WAIT64] = {.emit = emit_atomic_wait, .kind = IMAGE_HELPER_MEMORY_WAIT64},
+    [WASM_OP_MEMORY_ATOMIC_WAIT32] = {.emit = emit_atomic_wait,
+                                      .kind = IMAGE_HELPER_MEMORY_WAIT32},
+    [WASM_OP_MEMORY_ATOMIC_WAIT64] = {.emit = emit_atomic_wait,
+                                      .kind = IMAGE_HELPER_MEMORY_WAIT64},
 };

@@ -74,11 +74,11 @@
     UNARY_INTRINSIC(t##_NEAREST, s, "llvm.roundeven"),                                         \
     BINARY(t##_ADD, s, LLVMFAdd), BINARY(t##_SUB, s, LLVMFSub),                                \
     BINARY(t##_MUL, s, LLVMFMul), BINARY(t##_DIV, s, LLVMFDiv),                                \
-    BINARY_INTRINSIC(t##_MIN, s, "llvm.minimum"),                                              \
-    BINARY_INTRINSIC(t##_MAX, s, "llvm.maximum"),                                              \
+    KIND(t##_MIN, vector_extremum, false, s),                                                  \
+    KIND(t##_MAX, vector_extremum, true, s),                                                   \
     OF(t##_PMIN, pseudo_min, s), OF(t##_PMAX, pseudo_max, s),                                  \
-    BINARY_INTRINSIC(t##_RELAXED_MIN, s, "llvm.minimum"),                                      \
-    BINARY_INTRINSIC(t##_RELAXED_MAX, s, "llvm.maximum"),                                      \
+    KIND(t##_RELAXED_MIN, vector_extremum, false, s),                                          \
+    KIND(t##_RELAXED_MAX, vector_extremum, true, s),                                           \
     KIND(t##_RELAXED_MADD, multiply_add, false, s),                                            \
     KIND(t##_RELAXED_NMADD, multiply_add, true, s),
 
