@@ -281,6 +281,8 @@ EMIT(count);
 EMIT(unary_intrinsic);
 EMIT(binary_intrinsic);
 EMIT(negate);
+/* An operation on floats or vectors of them, or on integers. */
+LLVMValueRef build_binary(struct emit *e, LLVMOpcode opcode, LLVMValueRef a, LLVMValueRef b);
 EMIT(extremum);
 /* The lesser of two floats, or vectors of them, or the greater. */
 LLVMValueRef float_extremum(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater);

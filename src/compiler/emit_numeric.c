@@ -9,10 +9,40 @@ static LLVMValueRef const_of(const struct emit *e, uint8_t type, uint64_t value)
     return LLVMConstInt(emit_type(e->chunk, type), value, false);
 }
 
+/* An operation that changes no number is more than none: it makes a signalling NaN quiet (4.3.3).
+ * LLVM takes such operations away, so that what it knows them by is hidden. */
+static LLVMValueRef hide(struct emit *e, LLVMValueRef value) {
+    return intrinsic(e, "llvm.arithmetic.fence", LLVMTypeOf(value), &value, 1);
+}
+
+/* Is it a constant that makes the operation one of these, on this side? */
+static bool is_neutral(LLVMOpcode opcode, LLVMValueRef value, bool is_right) {
+    LLVMBool loses;
+    if (!LLVMIsConstant(value)) return false;
+    if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind)
+        value = LLVMGetAggregateElement(value, 0);
+    if (!value || !LLVMIsAConstantFP(value)) return false;
+    double x = LLVMConstRealGetDouble(value, &loses);
+    bool is_one = x == 1 || x == -1, is_minus_zero = x == 0 && __builtin_signbit(x);
+    switch (opcode) {
+    case LLVMFAdd: return is_minus_zero;
+    case LLVMFSub: return is_right ? x == 0 : is_minus_zero;
+    case LLVMFMul: return is_one;
+    case LLVMFDiv: return is_right && is_one;
+    default: return false;
+    }
+}
+
+LLVMValueRef build_binary(struct emit *e, LLVMOpcode opcode, LLVMValueRef a, LLVMValueRef b) {
+    if (is_neutral(opcode, a, false)) a = hide(e, a);
+    if (is_neutral(opcode, b, true)) b = hide(e, b);
+    return LLVMBuildBinOp(e->b, opcode, a, b, "");
+}
+
 EMIT(binary) {
     (void)op;
     LLVMValueRef b = pop(e), a = pop(e);
-    push(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, b, ""), rule->type);
+    push(e, build_binary(e, (LLVMOpcode)rule->kind, a, b), rule->type);
 }
 
 /* Shifts count modulo the width. */
@@ -151,7 +181,9 @@ EMIT(extremum) {
 EMIT(cast) {
     (void)op;
     LLVMTypeRef to = emit_type(e->chunk, rule->to);
-    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, pop(e), to, ""), rule->to);
+    LLVMValueRef value = pop(e);
+    if (rule->kind == LLVMFPTrunc && LLVMIsAFPExtInst(value)) value = hide(e, value);
+    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, value, to, ""), rule->to);
 }
 
 /* rule->kind: bits of the lower part, whose sign is extended. */

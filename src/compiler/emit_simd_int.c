@@ -9,7 +9,7 @@ static enum emit_shape shape_of(const struct emit_rule *rule) {
 EMIT(vector_binary) {
     (void)op;
     LLVMValueRef b = pop_vector(e, shape_of(rule)), a = pop_vector(e, shape_of(rule));
-    push_vector(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, b, ""));
+    push_vector(e, build_binary(e, (LLVMOpcode)rule->kind, a, b));
 }
 
 EMIT(vector_binary_intrinsic) {
