@@ -61,6 +61,8 @@ static void make_metadata(struct chunk *c) {
     c->tbaa_table = tbaa_tag(c, root, "table");
     c->tbaa_func = tbaa_tag(c, root, "func");
     c->tbaa_heap = tbaa_tag(c, root, "heap");
+    c->tbaa_header = tbaa_tag(c, root, "header");
+    c->tbaa_root = tbaa_tag(c, root, "root");
     c->invariant = node(c, NULL, 0);
     c->access_kind =
         LLVMGetMDKindIDInContext(c->context, OPTIMISE_ACCESS, sizeof OPTIMISE_ACCESS - 1);

@@ -1,7 +1,7 @@
 /* emit.c - what all rules use: the operand stack, constants, traps, the context, helpers. */
 #include <string.h>
 
-#include "compiler/emit.h"
+#include "compiler/emit_simd.h"
 
 void emit_fail(struct emit *e, nacre_status status, const char *text) {
     if (e->status != NACRE_OK) return;
@@ -181,6 +181,7 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
                             const struct walk_op *op) {
     struct emit *e = (struct emit *)sink;
     const struct emit_rule *rule = &emit_rules[op->op];
+    if (!rule->emit) rule = &emit_simd_rules[op->op];
     bool is_free = op->op == WASM_OP_NOP || op->op == WASM_OP_BLOCK || op->op == WASM_OP_LOOP ||
                    op->op == WASM_OP_ELSE || op->op == WASM_OP_END;
     e->walk = walk;
@@ -194,6 +195,7 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
         return e->status;
     }
     rule->emit(e, op, rule);
+    if (e->compile->options.deterministic) emit_canonical(e, op);
     return e->status;
 }
 
@@ -231,16 +233,24 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->context = LLVMGetParam(e->function, 0);
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
+    e->catch_count = e->handler_count = e->arrival_count = 0;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
     LLVMSetSubprogram(e->function, e->scope);
     walk->sink = &e->sink;
     nacre_status status = walk_function(walk, func, begin);
+    if (status == NACRE_OK) {
+        finish_roots(e);
+        finish_handlers(e);
+    }
     LLVMSetCurrentDebugLocation2(e->b, NULL);
     return status;
 }
 
 void emit_deinit(struct emit *e) {
+    deinit_roots(e);
+    ALLOC_FREE_ARRAY(e->allocator, e->catches, e->catch_capacity);
+    ALLOC_FREE_ARRAY(e->allocator, e->arrivals, e->arrival_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->stack, e->capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->frames, e->frame_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->phis, e->phi_capacity);

@@ -35,6 +35,26 @@ struct frame {
     uint32_t phi_base;        /* of what it has in emit->phis: ... */
     uint32_t label_phis, result_phis, params; /* ... the first of each; params of an if, for else */
     uint32_t label_count, param_count;
+    LLVMBasicBlockRef arrive, dispatch; /* for exceptions (emit_exception.c), or NULL */
+    uint32_t catch_base, catch_count;
+};
+
+struct value_list {
+    LLVMValueRef *values;
+    uint32_t count, capacity;
+};
+
+/* A function's slots of references that the collector must know (emit_roots.c). */
+struct roots {
+    LLVMValueRef base;              /* the first slot; NULL until one is used */
+    LLVMBasicBlockRef entry, body;  /* the prologue will come between them */
+    uint32_t *slots;                /* by local */
+    uint32_t slot_capacity;
+    uint32_t local_count, operand_count;
+    struct value_list stores;       /* of locals */
+    struct value_list exits;        /* instructions by which the function is left */
+    struct value_list kept;         /* what the operands' slots are known to hold */
+    bool is_needed;                 /* an object may be made while there are references */
 };
 
 /* What code without a function asks for so often that it is made once for a chunk. */
@@ -53,6 +73,7 @@ struct chunk {
         range_kind;
     /* Access tags: what overlaps nothing of another tag. */
     LLVMValueRef tbaa_context, tbaa_global, tbaa_memory, tbaa_table, tbaa_func, tbaa_heap;
+    LLVMValueRef tbaa_header, tbaa_root;
     LLVMValueRef unlikely, likely; /* branch weights: of the first way */
     LLVMValueRef invariant;        /* an empty node */
     LLVMValueRef traps[32];        /* functions that trap, by reason; NULL until one is needed */
@@ -86,6 +107,12 @@ struct emit {
     struct wasm_hints hints; /* that were not looked at yet, but for ... */
     uint32_t hint_offset;    /* ... this one, of an instruction in the module */
     bool is_hint_likely, has_hint;
+    struct roots roots;
+    struct walk_catch *catches; /* of the try_tables that are open */
+    uint32_t catch_count, catch_capacity;
+    uint32_t handler_count; /* clauses in the function so far */
+    LLVMValueRef *arrivals; /* subtractions that get their price when it ends */
+    uint32_t arrival_count, arrival_capacity;
     nacre_status status;
     const char *failure;
 };
@@ -117,6 +144,8 @@ void trap_now(struct emit *e, nacre_trap reason);
 /* A branch that is hardly ever taken. */
 LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBlockRef taken,
                              LLVMBasicBlockRef otherwise);
+
+static inline bool is_x86(const struct emit *e) { return e->compile->machine == IMAGE_X86_64; }
 
 /* A field of the context at a distance below it (abi.h); invariant: it never changes. */
 LLVMValueRef context_at(struct emit *e, uint64_t distance);
@@ -158,6 +187,8 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
 void begin_body(struct emit *e, const struct walk *walk);
 void begin_segment(struct emit *e);
 void end_segment(struct emit *e);
+/* Pays for something: gives the subtraction, whose second operand is to be set to the price. */
+LLVMValueRef charge_fuel(struct emit *e);
 void hint_branch(struct emit *e, LLVMValueRef branch); /* by the module's branch hints */
 EMIT(nothing);
 EMIT(unreachable);
@@ -173,7 +204,9 @@ EMIT(return);
 EMIT(br_on_null);
 EMIT(br_on_non_null);
 
-/* Branches to a label with the topmost values if an i1 is true; gives the branch. */
+/* Branches to a label with the topmost values. */
+void branch_to(struct emit *e, uint32_t label);
+/* The same if an i1 is true; gives the branch. */
 LLVMValueRef branch_if(struct emit *e, LLVMValueRef condition, uint32_t label);
 
 /* emit_call.c */
@@ -184,6 +217,9 @@ void load_params(struct emit *e, const struct wasm_type *type);
 void emit_results(struct emit *e); /* returns the topmost values */
 LLVMTypeRef chunk_function_type(struct chunk *c, const struct wasm_type *type);
 LLVMValueRef function_ref(struct emit *e, uint32_t func);
+LLVMValueRef thread_values(struct emit *e);
+/* All 64 bits of the slot of a value that takes one. */
+LLVMValueRef to_slot(struct emit *e, LLVMValueRef value, wasm_valtype type);
 /* Thunks of all signatures (abi.h). */
 void emit_thunks(struct emit *e, const struct signatures *signatures);
 
@@ -245,9 +281,66 @@ EMIT(count);
 EMIT(unary_intrinsic);
 EMIT(binary_intrinsic);
 EMIT(negate);
+/* An operation on floats or vectors of them, or on integers. */
+LLVMValueRef build_binary(struct emit *e, LLVMOpcode opcode, LLVMValueRef a, LLVMValueRef b);
+EMIT(extremum);
+/* The lesser of two floats, or vectors of them, or the greater. */
+LLVMValueRef float_extremum(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater);
 EMIT(cast);
 EMIT(extend);
 EMIT(truncate);
 EMIT(truncate_sat);
+
+/* emit_canonical.c: makes what the instruction gave canonical, if it may be a NaN */
+void emit_canonical(struct emit *e, const struct walk_op *op);
+
+/* emit_roots.c */
+void begin_roots(struct emit *e, const struct walk *walk); /* when params are in their locals */
+void note_local(struct emit *e, uint32_t local, LLVMValueRef value); /* a local was set */
+/* Before what may make objects: references of locals and of the operand stack, but for the topmost
+ * `arguments` values, are where the collector finds them. */
+void keep_roots(struct emit *e, uint32_t arguments);
+void forget_kept(struct emit *e);                    /* control joins */
+void note_exit(struct emit *e, LLVMValueRef exit);   /* the function ends here */
+void finish_roots(struct emit *e);
+void deinit_roots(struct emit *e);
+
+/* emit_exception.c */
+EMIT(throw);
+EMIT(throw_ref);
+EMIT(try_table);
+void check_exception(struct emit *e); /* behind a call */
+void close_handlers(struct emit *e);  /* of the innermost frame, which ends */
+void finish_handlers(struct emit *e);
+
+/* emit_object.c */
+EMIT(struct_get);
+EMIT(struct_set);
+EMIT(array_get);
+EMIT(array_set);
+EMIT(array_len);
+EMIT(struct_new);
+EMIT(array_new);
+EMIT(array_new_fixed);
+EMIT(array_new_segment);
+EMIT(array_fill);
+EMIT(array_copy);
+EMIT(array_init);
+EMIT(ref_test);
+EMIT(ref_cast);
+EMIT(br_on_cast);
+EMIT(ref_convert);
+EMIT(ref_i31);
+EMIT(i31_get);
+LLVMValueRef object_at(struct emit *e, LLVMValueRef ref); /* struct image_object */
+
+/* emit_atomic.c */
+EMIT(atomic_load);
+EMIT(atomic_store);
+EMIT(atomic_modify);
+EMIT(atomic_compare);
+EMIT(atomic_fence);
+EMIT(atomic_notify);
+EMIT(atomic_wait);
 
 #endif

@@ -35,7 +35,7 @@ LLVMTypeRef chunk_function_type(struct chunk *c, const struct wasm_type *type) {
     return LLVMFunctionType(result, params, count, false);
 }
 
-static LLVMValueRef thread_values(struct emit *e) {
+LLVMValueRef thread_values(struct emit *e) {
     const struct chunk *c = e->chunk;
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     LLVMValueRef values =
@@ -68,8 +68,7 @@ static void return_values(struct emit *e, const struct wasm_type *type) {
         store_at(e, results[i].v, thread_values(e), slot * sizeof(uint64_t),
                  e->chunk->tbaa_context);
     }
-    if (type->result_count) LLVMBuildRet(e->b, results[0].v);
-    else LLVMBuildRetVoid(e->b);
+    note_exit(e, type->result_count ? LLVMBuildRet(e->b, results[0].v) : LLVMBuildRetVoid(e->b));
 }
 
 void emit_results(struct emit *e) { return_values(e, wasm_func_type(e->module, e->func)); }
@@ -116,14 +115,17 @@ static bool is_tail(const struct walk_op *op) {
  * every argument is in a register or with the thread. */
 static void finish_call(struct emit *e, const struct walk_op *op, LLVMValueRef code) {
     const struct wasm_type *type = op->functype;
+    if (!is_tail(op)) keep_roots(e, type->param_count);
     LLVMValueRef call = build_call(e, type, code);
     if (!call) return;
     if (!is_tail(op)) {
         LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
+        check_exception(e);
         push_results(e, type, call);
         return;
     }
     LLVMSetTailCallKind(call, LLVMTailCallKindTail);
+    note_exit(e, call);
     if (type->result_count) LLVMBuildRet(e->b, call);
     else LLVMBuildRetVoid(e->b);
 }
@@ -201,8 +203,7 @@ EMIT(call_ref) {
 
 /* --- Thunks (abi.h) --- */
 
-/* All 64 bits of a slot. */
-static LLVMValueRef to_slot(struct emit *e, LLVMValueRef value, wasm_valtype type) {
+LLVMValueRef to_slot(struct emit *e, LLVMValueRef value, wasm_valtype type) {
     const struct chunk *c = e->chunk;
     if (type == WASM_F32) value = LLVMBuildBitCast(e->b, value, c->i32, "");
     if (LLVMTypeOf(value) == c->i32) return LLVMBuildZExt(e->b, value, c->i64, "");

@@ -3,8 +3,7 @@
 
 /* --- Metering: the same segments as the interpreter's, so that fuel is the same --- */
 
-void begin_segment(struct emit *e) {
-    if (!e->compile->options.metering) return;
+LLVMValueRef charge_fuel(struct emit *e) {
     const struct chunk *c = e->chunk;
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     LLVMValueRef slice = load_at(e, thread, offsetof(struct image_thread, slice), c->i64,
@@ -19,7 +18,12 @@ void begin_segment(struct emit *e) {
     (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
     LLVMBuildBr(e->b, on);
     go_to(e, on);
-    e->meter = left;
+    return left;
+}
+
+void begin_segment(struct emit *e) {
+    if (!e->compile->options.metering) return;
+    e->meter = charge_fuel(e);
     e->cost = 0;
 }
 
@@ -125,6 +129,7 @@ EMIT(loop) {
     go_to(e, f->target);
     e->count = f->height;
     push_phis(e, f->label_phis, op->block.params, op->block.param_count);
+    forget_kept(e);
     begin_segment(e);
 }
 
@@ -174,6 +179,7 @@ EMIT(else) {
     f->target = NULL;
     e->count = f->height;
     push_phis(e, f->params, op->block.params, op->block.param_count);
+    forget_kept(e);
     begin_segment(e);
 }
 
@@ -199,7 +205,9 @@ EMIT(end) {
         push_phis(e, f->params, op->block.params, op->block.param_count);
         fall_out(e, f, op->block.result_count);
     }
+    close_handlers(e);
     go_to(e, f->end);
+    forget_kept(e);
     drop_phis(e, f, &op->block);
     e->count = f->height;
     push_phis(e, f->result_phis, walk_results(&op->block), op->block.result_count);
@@ -216,11 +224,15 @@ EMIT(unreachable) {
     trap_now(e, NACRE_TRAP_UNREACHABLE);
 }
 
-EMIT(br) {
-    (void)rule;
-    struct frame *f = frame_at(e, op->index);
+void branch_to(struct emit *e, uint32_t label) {
+    struct frame *f = frame_at(e, label);
     add_incoming(e, f->label_phis, f->label_count, LLVMGetInsertBlock(e->b));
     LLVMBuildBr(e->b, label_block(f));
+}
+
+EMIT(br) {
+    (void)rule;
+    branch_to(e, op->index);
 }
 
 /* Branches with the topmost values if an i1 is true. */
@@ -257,9 +269,9 @@ EMIT(br_table) {
 
 /* A return is a branch out of the outermost block. */
 EMIT(return) {
-    struct walk_op out = *op;
-    out.index = e->depth - 1;
-    emit_br(e, &out, rule);
+    (void)op;
+    (void)rule;
+    branch_to(e, e->depth - 1);
 }
 
 /* --- References --- */
@@ -301,6 +313,7 @@ void begin_body(struct emit *e, const struct walk *walk) {
     go_to(e, LLVMAppendBasicBlockInContext(e->chunk->context, e->function, "entry"));
     make_locals(e, walk, type->param_count);
     load_params(e, type);
+    begin_roots(e, walk);
     uint32_t slots = 0;
     for (uint32_t i = type->param_count; i < walk->local_count; i++)
         slots += wasm_slots(walk->locals[i]);

@@ -26,13 +26,16 @@ EMIT(local_get) {
 
 EMIT(local_set) {
     (void)rule;
-    LLVMBuildStore(e->b, pop(e), e->locals[op->index]);
+    LLVMValueRef value = pop(e);
+    LLVMBuildStore(e->b, value, e->locals[op->index]);
+    note_local(e, op->index, value);
 }
 
 EMIT(local_tee) {
     (void)rule;
     LLVMValueRef value = pop(e);
     LLVMBuildStore(e->b, value, e->locals[op->index]);
+    note_local(e, op->index, value);
     push(e, value, e->walk->locals[op->index]);
 }
 

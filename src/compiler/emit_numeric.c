@@ -9,10 +9,40 @@ static LLVMValueRef const_of(const struct emit *e, uint8_t type, uint64_t value)
     return LLVMConstInt(emit_type(e->chunk, type), value, false);
 }
 
+/* An operation that changes no number is more than none: it makes a signalling NaN quiet (4.3.3).
+ * LLVM takes such operations away, so that what it knows them by is hidden. */
+static LLVMValueRef hide(struct emit *e, LLVMValueRef value) {
+    return intrinsic(e, "llvm.arithmetic.fence", LLVMTypeOf(value), &value, 1);
+}
+
+/* Is it a constant that makes the operation one of these, on this side? */
+static bool is_neutral(LLVMOpcode opcode, LLVMValueRef value, bool is_right) {
+    LLVMBool loses;
+    if (!LLVMIsConstant(value)) return false;
+    if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind)
+        value = LLVMGetAggregateElement(value, 0);
+    if (!value || !LLVMIsAConstantFP(value)) return false;
+    double x = LLVMConstRealGetDouble(value, &loses);
+    bool is_one = x == 1 || x == -1, is_minus_zero = x == 0 && __builtin_signbit(x);
+    switch (opcode) {
+    case LLVMFAdd: return is_minus_zero;
+    case LLVMFSub: return is_right ? x == 0 : is_minus_zero;
+    case LLVMFMul: return is_one;
+    case LLVMFDiv: return is_right && is_one;
+    default: return false;
+    }
+}
+
+LLVMValueRef build_binary(struct emit *e, LLVMOpcode opcode, LLVMValueRef a, LLVMValueRef b) {
+    if (is_neutral(opcode, a, false)) a = hide(e, a);
+    if (is_neutral(opcode, b, true)) b = hide(e, b);
+    return LLVMBuildBinOp(e->b, opcode, a, b, "");
+}
+
 EMIT(binary) {
     (void)op;
     LLVMValueRef b = pop(e), a = pop(e);
-    push(e, LLVMBuildBinOp(e->b, (LLVMOpcode)rule->kind, a, b, ""), rule->type);
+    push(e, build_binary(e, (LLVMOpcode)rule->kind, a, b), rule->type);
 }
 
 /* Shifts count modulo the width. */
@@ -101,12 +131,59 @@ EMIT(negate) {
     push(e, LLVMBuildFNeg(e->b, pop(e), ""), rule->type);
 }
 
+static LLVMValueRef as_ints(struct emit *e, LLVMValueRef floats) {
+    const struct chunk *c = e->chunk;
+    LLVMTypeRef type = LLVMTypeOf(floats), to = type == c->f64 ? c->i64 : c->i32;
+    if (LLVMGetTypeKind(type) == LLVMVectorTypeKind)
+        to = LLVMVectorType(LLVMGetElementType(type) == c->f64 ? c->i64 : c->i32,
+                            LLVMGetVectorSize(type));
+    return LLVMBuildBitCast(e->b, floats, to, "");
+}
+
+static LLVMValueRef pick(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater) {
+    LLVMRealPredicate order = is_greater ? LLVMRealOGT : LLVMRealOLT;
+    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, order, a, b, ""), a, b, "");
+}
+
+static LLVMValueRef canonical_nan(LLVMTypeRef type) {
+    if (LLVMGetTypeKind(type) != LLVMVectorTypeKind) return LLVMConstRealOfString(type, "nan");
+    LLVMValueRef lanes[4], nan = LLVMConstRealOfString(LLVMGetElementType(type), "nan");
+    unsigned count = LLVMGetVectorSize(type);
+    for (unsigned i = 0; i < count; i++) lanes[i] = nan;
+    return LLVMConstVector(lanes, count);
+}
+
+/* x86-64 has minps, which gives its second operand unless the first is less: asked both ways, the
+ * answers differ only for zeros of both signs, and for NaNs. What LLVM would make of its own
+ * intrinsic there is longer, and lets a signalling NaN through. */
+LLVMValueRef float_extremum(struct emit *e, LLVMValueRef a, LLVMValueRef b, bool is_greater) {
+    LLVMTypeRef type = LLVMTypeOf(a);
+    LLVMValueRef args[2] = {a, b};
+    if (!is_x86(e))
+        return intrinsic(e, is_greater ? "llvm.maximum" : "llvm.minimum", type, args, 2);
+    LLVMValueRef x = as_ints(e, pick(e, a, b, is_greater)),
+                 y = as_ints(e, pick(e, b, a, is_greater));
+    LLVMValueRef both = is_greater ? LLVMBuildAnd(e->b, x, y, "") : LLVMBuildOr(e->b, x, y, "");
+    LLVMValueRef is_nan = LLVMBuildFCmp(e->b, LLVMRealUNO, a, b, "");
+    return LLVMBuildSelect(e->b, is_nan, canonical_nan(type),
+                           LLVMBuildBitCast(e->b, both, type, ""), "");
+}
+
+/* rule->kind: is it the greater? */
+EMIT(extremum) {
+    (void)op;
+    LLVMValueRef b = pop(e), a = pop(e);
+    push(e, float_extremum(e, a, b, rule->kind), rule->type);
+}
+
 /* --- Conversions: rule->type to rule->to --- */
 
 EMIT(cast) {
     (void)op;
     LLVMTypeRef to = emit_type(e->chunk, rule->to);
-    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, pop(e), to, ""), rule->to);
+    LLVMValueRef value = pop(e);
+    if (rule->kind == LLVMFPTrunc && LLVMIsAFPExtInst(value)) value = hide(e, value);
+    push(e, LLVMBuildCast(e->b, (LLVMOpcode)rule->kind, value, to, ""), rule->to);
 }
 
 /* rule->kind: bits of the lower part, whose sign is extended. */

@@ -48,8 +48,8 @@
     [WASM_OP_##t##_SUB] = {emit_binary, LLVMFSub, .type = WASM_##t},                        \
     [WASM_OP_##t##_MUL] = {emit_binary, LLVMFMul, .type = WASM_##t},                        \
     [WASM_OP_##t##_DIV] = {emit_binary, LLVMFDiv, .type = WASM_##t},                        \
-    [WASM_OP_##t##_MIN] = {emit_binary_intrinsic, 0, "llvm.minimum", WASM_##t, 0},          \
-    [WASM_OP_##t##_MAX] = {emit_binary_intrinsic, 0, "llvm.maximum", WASM_##t, 0},          \
+    [WASM_OP_##t##_MIN] = {emit_extremum, false, .type = WASM_##t},                         \
+    [WASM_OP_##t##_MAX] = {emit_extremum, true, .type = WASM_##t},                          \
     [WASM_OP_##t##_COPYSIGN] = {emit_binary_intrinsic, 0, "llvm.copysign", WASM_##t, 0},    \
     [WASM_OP_##t##_ABS] = {emit_unary_intrinsic, 0, "llvm.fabs", WASM_##t, 0},              \
     [WASM_OP_##t##_NEG] = {emit_negate, .type = WASM_##t},                                  \
@@ -80,6 +80,19 @@
     [WASM_OP_##i##_TRUNC_SAT_##f##_U] = {emit_truncate_sat, 0, "llvm.fptoui.sat", WASM_##f,    \
                                          WASM_##i},                                            \
     CAST(f##_CONVERT_##i##_S, LLVMSIToFP, i, f), CAST(f##_CONVERT_##i##_U, LLVMUIToFP, i, f),
+
+#define MODIFY(t, narrow, tail, name, operation, width)                                        \
+    [WASM_OP_##t##_ATOMIC_RMW##narrow##_##name##tail] = {                                      \
+        emit_atomic_modify, LLVMAtomicRMWBinOp##operation, .type = width, .to = WASM_##t}
+#define ATOMIC(t, narrow, tail, width)                                                         \
+    [WASM_OP_##t##_ATOMIC_LOAD##narrow##tail] = {emit_atomic_load, .type = width,              \
+                                                 .to = WASM_##t},                              \
+    [WASM_OP_##t##_ATOMIC_STORE##narrow] = {emit_atomic_store, .type = width, .to = WASM_##t}, \
+    MODIFY(t, narrow, tail, ADD, Add, width), MODIFY(t, narrow, tail, SUB, Sub, width),        \
+    MODIFY(t, narrow, tail, AND, And, width), MODIFY(t, narrow, tail, OR, Or, width),          \
+    MODIFY(t, narrow, tail, XOR, Xor, width), MODIFY(t, narrow, tail, XCHG, Xchg, width),      \
+    [WASM_OP_##t##_ATOMIC_RMW##narrow##_CMPXCHG##tail] = {emit_atomic_compare, .type = width,  \
+                                                          .to = WASM_##t},
 
 const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     INT(I32) INT(I64) FLOAT(F32) FLOAT(F64)
@@ -141,10 +154,58 @@ const struct emit_rule emit_rules[WASM_OP_COUNT] = {
     [WASM_OP_BR_ON_NULL] = {.emit = emit_br_on_null},
     [WASM_OP_BR_ON_NON_NULL] = {.emit = emit_br_on_non_null},
 
+    [WASM_OP_STRUCT_NEW] = {.emit = emit_struct_new},
+    [WASM_OP_STRUCT_NEW_DEFAULT] = {.emit = emit_struct_new},
+    [WASM_OP_STRUCT_GET] = {.emit = emit_struct_get},
+    [WASM_OP_STRUCT_GET_S] = {.emit = emit_struct_get, .kind = LLVMSExt},
+    [WASM_OP_STRUCT_GET_U] = {.emit = emit_struct_get, .kind = LLVMZExt},
+    [WASM_OP_STRUCT_SET] = {.emit = emit_struct_set},
+    [WASM_OP_ARRAY_NEW] = {.emit = emit_array_new},
+    [WASM_OP_ARRAY_NEW_DEFAULT] = {.emit = emit_array_new},
+    [WASM_OP_ARRAY_NEW_FIXED] = {.emit = emit_array_new_fixed},
+    [WASM_OP_ARRAY_NEW_DATA] = {.emit = emit_array_new_segment,
+                                .kind = IMAGE_HELPER_ARRAY_NEW_DATA},
+    [WASM_OP_ARRAY_NEW_ELEM] = {.emit = emit_array_new_segment,
+                                .kind = IMAGE_HELPER_ARRAY_NEW_ELEM},
+    [WASM_OP_ARRAY_GET] = {.emit = emit_array_get},
+    [WASM_OP_ARRAY_GET_S] = {.emit = emit_array_get, .kind = LLVMSExt},
+    [WASM_OP_ARRAY_GET_U] = {.emit = emit_array_get, .kind = LLVMZExt},
+    [WASM_OP_ARRAY_SET] = {.emit = emit_array_set},
+    [WASM_OP_ARRAY_LEN] = {.emit = emit_array_len},
+    [WASM_OP_ARRAY_FILL] = {.emit = emit_array_fill},
+    [WASM_OP_ARRAY_COPY] = {.emit = emit_array_copy},
+    [WASM_OP_ARRAY_INIT_DATA] = {.emit = emit_array_init, .kind = IMAGE_HELPER_ARRAY_INIT_DATA},
+    [WASM_OP_ARRAY_INIT_ELEM] = {.emit = emit_array_init, .kind = IMAGE_HELPER_ARRAY_INIT_ELEM},
+    [WASM_OP_REF_TEST] = {.emit = emit_ref_test},
+    [WASM_OP_REF_TEST_NULL] = {.emit = emit_ref_test},
+    [WASM_OP_REF_CAST] = {.emit = emit_ref_cast},
+    [WASM_OP_REF_CAST_NULL] = {.emit = emit_ref_cast},
+    [WASM_OP_BR_ON_CAST] = {.emit = emit_br_on_cast},
+    [WASM_OP_BR_ON_CAST_FAIL] = {.emit = emit_br_on_cast},
+    [WASM_OP_REF_I31] = {.emit = emit_ref_i31},
+    [WASM_OP_I31_GET_S] = {.emit = emit_i31_get, .kind = LLVMAShr},
+    [WASM_OP_I31_GET_U] = {.emit = emit_i31_get, .kind = LLVMLShr},
+    [WASM_OP_ANY_CONVERT_EXTERN] = {.emit = emit_ref_convert},
+    [WASM_OP_EXTERN_CONVERT_ANY] = {.emit = emit_ref_convert},
+
+    [WASM_OP_TRY_TABLE] = {.emit = emit_try_table},
+    [WASM_OP_THROW] = {.emit = emit_throw},
+    [WASM_OP_THROW_REF] = {.emit = emit_throw_ref},
+
     [WASM_OP_MEMORY_SIZE] = {.emit = emit_memory_size},
     [WASM_OP_MEMORY_GROW] = {.emit = emit_memory_grow},
     [WASM_OP_MEMORY_FILL] = {.emit = emit_memory_fill},
     [WASM_OP_MEMORY_COPY] = {.emit = emit_memory_copy},
     [WASM_OP_MEMORY_INIT] = {.emit = emit_memory_init},
     [WASM_OP_DATA_DROP] = {.emit = emit_data_drop},
+
+    ATOMIC(I32, 8, _U, WIDTH_8) ATOMIC(I32, 16, _U, WIDTH_16) ATOMIC(I32, , , WIDTH_ALL)
+    ATOMIC(I64, 8, _U, WIDTH_8) ATOMIC(I64, 16, _U, WIDTH_16) ATOMIC(I64, 32, _U, WIDTH_32)
+    ATOMIC(I64, , , WIDTH_ALL)
+    [WASM_OP_ATOMIC_FENCE] = {.emit = emit_atomic_fence},
+    [WASM_OP_MEMORY_ATOMIC_NOTIFY] = {.emit = emit_atomic_notify},
+    [WASM_OP_MEMORY_ATOMIC_WAIT32] = {.emit = emit_atomic_wait,
+                                      .kind = IMAGE_HELPER_MEMORY_WAIT32},
+    [WASM_OP_MEMORY_ATOMIC_WAIT64] = {.emit = emit_atomic_wait,
+                                      .kind = IMAGE_HELPER_MEMORY_WAIT64},
 };
