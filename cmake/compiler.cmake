@@ -1,6 +1,6 @@
-# src/compiler: the ahead-of-time compiler, hosted, beside the library, never in a TEE; and the program
-# nacre-compiler, one compilation a process, which is linked with LLVM. A cross-built Nacre has none:
-# any compiler makes images for every target.
+# src/compiler: the ahead-of-time compiler, hosted, beside the library, never in a TEE; and the
+# program nacre-compiler, one compilation a process, which is linked with LLVM. A cross-built Nacre
+# has none: any compiler makes images for every target.
 
 set(folder ${PROJECT_SOURCE_DIR}/src/compiler)
 file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c ${folder}/*.cc)

@@ -291,7 +291,7 @@ static nacre_status compile_decoded(struct compile *compile, uint8_t **image, ui
 nacre_status compile_module(const struct compile_options *options,
                             const struct allocator *allocator, const uint8_t *bytes, size_t size,
                             uint8_t **image, uint64_t *image_size, nacre_error *error) {
-    /* Whoever made the module could make types collide: that costs this process and nobody else. */
+    /* Whoever made the module could make types collide: that costs this process alone. */
     static const struct hash_key key = {{0x6E61637265, 0x636F6D70696C65}};
     struct compile compile = {.options = *options, .allocator = allocator};
     struct wasm_types types;

@@ -2,13 +2,13 @@
  * emit.h - from WebAssembly to LLVM's intermediate form: a sink of the validating walk, like the
  * interpreter's lowering.
  *
- * A chunk is an LLVM module with some of the functions; chunks are compiled apart from each other,
- * on as many threads as there are, and linked afterwards. A value of the operand stack is an LLVM
- * value; a local is an alloca, which LLVM turns into values; control joins with phis.
+ * A chunk is an LLVM module with some of the functions; chunks are compiled apart from each
+ * other, on as many threads as there are, and linked afterwards. A value of the operand stack is
+ * an LLVM value; a local is an alloca, which LLVM turns into values; control joins with phis.
  *
- * An access that may trap must not be lost, nor pass another one or a store: with guard pages it is
- * volatile to LLVM unless something else shows that it is in bounds, with explicit bounds the check
- * before it is a branch.
+ * An access that may trap must not be lost, nor pass another one or a store: with guard pages it
+ * is volatile to LLVM unless something else shows that it is in bounds, with explicit bounds the
+ * check before it is a branch.
  */
 #ifndef COMPILER_EMIT_H
 #define COMPILER_EMIT_H
@@ -33,7 +33,7 @@ struct frame {
     LLVMBasicBlockRef end;    /* after it; its results are this block's phis */
     LLVMBasicBlockRef target; /* of a loop its head, whose phis are its params; of an if, else */
     uint32_t phi_base;        /* of what it has in emit->phis: ... */
-    uint32_t label_phis, result_phis, params; /* ... the first of each; params of an if, for else */
+    uint32_t label_phis, result_phis, params; /* ... the first of each; an if's, for else */
     uint32_t label_count, param_count;
     LLVMBasicBlockRef arrive, dispatch; /* for exceptions (emit_exception.c), or NULL */
     uint32_t catch_base, catch_count;

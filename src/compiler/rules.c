@@ -73,8 +73,10 @@
 
 /* Conversions of an integer type and a floating-point type. */
 #define CONVERT(i, f)                                                                          \
-    [WASM_OP_##i##_TRUNC_##f##_S] = {emit_truncate, LLVMFPToSI, .type = WASM_##f, .to = WASM_##i}, \
-    [WASM_OP_##i##_TRUNC_##f##_U] = {emit_truncate, LLVMFPToUI, .type = WASM_##f, .to = WASM_##i}, \
+    [WASM_OP_##i##_TRUNC_##f##_S] = {emit_truncate, LLVMFPToSI, .type = WASM_##f,              \
+                                     .to = WASM_##i},                                          \
+    [WASM_OP_##i##_TRUNC_##f##_U] = {emit_truncate, LLVMFPToUI, .type = WASM_##f,              \
+                                     .to = WASM_##i},                                          \
     [WASM_OP_##i##_TRUNC_SAT_##f##_S] = {emit_truncate_sat, 0, "llvm.fptosi.sat", WASM_##f,    \
                                          WASM_##i},                                            \
     [WASM_OP_##i##_TRUNC_SAT_##f##_U] = {emit_truncate_sat, 0, "llvm.fptoui.sat", WASM_##f,    \

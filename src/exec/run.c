@@ -82,7 +82,7 @@ void thread_enter(struct thread *thread, struct instance *instance) {
 /* A call failed. When the guest has exited, and it was a host function that called, that may end
  * what called it with the same code. */
 static void explain(struct thread *thread, nacre_error *error) {
-    if (thread->status == NACRE_EXIT && thread->hosts && thread->hosts->call)
+    if (thread->status == NACRE_EXIT && thread->hosts)
         thread->hosts->call->exit_code = thread->exit_code;
     run_explain(thread, error);
 }

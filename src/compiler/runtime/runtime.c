@@ -1,6 +1,6 @@
 /*
- * runtime.c - functions that LLVM makes calls to. They become part of every image, compiled for its
- * machine without any library, so that an image needs nothing but itself.
+ * runtime.c - functions that LLVM makes calls to. They become part of every image, compiled for
+ * its machine without any library, so that an image needs nothing but itself.
  *
  * They may be handed addresses of linear memory that are not accessible, like any other code of an
  * image: a fault in them is one of their caller.
