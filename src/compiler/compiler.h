@@ -12,7 +12,7 @@
 #include "wasm/module.h"
 
 struct compile_options {
-    const char *target;    /* "x86-64", "x86-64-v3", "aarch64", "native", ...; NULL: native */
+    const char *target;    /* "x86-64", "x86-64-v3", "aarch64", ...; NULL: x86-64 */
     bool explicit_bounds;
     bool metering;
     bool deterministic;
@@ -38,6 +38,7 @@ struct compile {
     const struct signatures *signatures;
     const struct compile_type *types; /* by id */
     uint32_t machine;
+    uint64_t cpu_features; /* that the target takes for granted, of image/cpu.h */
     const char *target, *triple, *cpu, *features;
     bool has_exceptions, has_objects;
 };

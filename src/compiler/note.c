@@ -17,6 +17,7 @@ void compile_note(const struct compile *c, struct image_note *note) {
     LLVMGetVersion(&major, &minor, &patch);
     *note = (struct image_note){.version = IMAGE_VERSION, .abi = IMAGE_ABI,
                                 .machine = c->machine, .flags = flags_of(c),
+                                .cpu_features = c->cpu_features,
                                 .wasm_features = c->module->features};
     snprintf(note->compiler, sizeof note->compiler, "nacre " NACRE_VERSION " LLVM %u.%u.%u", major,
              minor, patch);

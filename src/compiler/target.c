@@ -5,18 +5,20 @@
 
 #include "base/status.h"
 #include "compiler/target.h"
+#include "image/cpu.h"
 
 /* Names of targets: an instruction set and, after a dash, one of LLVM's processors. SSE4.1 rounds,
  * so that x86-64-v2 is the least. */
 static const struct target {
     const char *name, *triple, *cpu;
     uint32_t machine;
+    uint32_t level; /* of x86-64: what the image says that it needs */
 } targets[] = {
-    {"x86-64", "x86_64-unknown-linux-gnu", "x86-64-v2", IMAGE_X86_64},
-    {"x86-64-v2", "x86_64-unknown-linux-gnu", "x86-64-v2", IMAGE_X86_64},
-    {"x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", IMAGE_X86_64},
-    {"x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", IMAGE_X86_64},
-    {"aarch64", "aarch64-unknown-linux-gnu", "generic", IMAGE_AARCH64},
+    {"x86-64", "x86_64-unknown-linux-gnu", "x86-64-v2", IMAGE_X86_64, 2},
+    {"x86-64-v2", "x86_64-unknown-linux-gnu", "x86-64-v2", IMAGE_X86_64, 2},
+    {"x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", IMAGE_X86_64, 3},
+    {"x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", IMAGE_X86_64, 4},
+    {"aarch64", "aarch64-unknown-linux-gnu", "generic", IMAGE_AARCH64, 0},
 };
 
 static void start_llvm(void) {
@@ -36,6 +38,7 @@ nacre_status target_choose(struct compile *compile, nacre_error *error) {
         if (strcmp(targets[i].name, name) != 0) continue;
         compile->target = targets[i].name;
         compile->machine = targets[i].machine;
+        compile->cpu_features = image_cpu_x86_level(targets[i].level);
         compile->triple = targets[i].triple;
         compile->cpu = targets[i].cpu;
         compile->features = "";
