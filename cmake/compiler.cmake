@@ -1,22 +1,33 @@
 # src/compiler: the ahead-of-time compiler, hosted, beside the library, never in a TEE; and the
 # program nacre-compiler, one compilation a process, which is linked with LLVM. A cross-built Nacre
-# has none: any compiler makes images for every target.
+# has none: any compiler makes images for every target. One that is built without LLVM has none
+# either, and interprets, or uses images that were made elsewhere.
 
 set(folder ${PROJECT_SOURCE_DIR}/src/compiler)
 file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c ${folder}/*.cc)
-if(CMAKE_CROSSCOMPILING) # what its tests need
+set(with_llvm OFF)
+if(NACRE_COMPILER AND NOT CMAKE_CROSSCOMPILING)
+    include(CheckLanguage)
+    check_language(CXX)
+    find_path(LLVM_INCLUDE_DIR llvm-c/Core.h PATHS /usr/lib/llvm-22/include NO_DEFAULT_PATH)
+    find_library(LLVM_LIBRARY LLVM PATHS /usr/lib/llvm-22/lib NO_DEFAULT_PATH)
+    if(CMAKE_CXX_COMPILER AND LLVM_INCLUDE_DIR AND LLVM_LIBRARY)
+        set(with_llvm ON)
+        enable_language(CXX)
+    else()
+        message(WARNING "Nacre is built without its compiler, which needs LLVM 22 and a C++ "
+                        "compiler (Debian: llvm-22-dev, g++). -DNACRE_COMPILER=OFF says that this "
+                        "is meant.")
+    endif()
+endif()
+if(NOT with_llvm) # what its tests need
     list(FILTER sources INCLUDE REGEX "/(link|object|relocate|dwarf_line)[.]c$")
-else()
-    enable_language(CXX)
-    find_path(LLVM_INCLUDE_DIR llvm-c/Core.h PATHS /usr/lib/llvm-22/include NO_DEFAULT_PATH
-              REQUIRED)
-    find_library(LLVM_LIBRARY LLVM PATHS /usr/lib/llvm-22/lib NO_DEFAULT_PATH REQUIRED)
 endif()
 add_library(nacre_compiler STATIC ${sources})
 target_include_directories(nacre_compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
                                                   ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(nacre_compiler PRIVATE nacre_flags)
-if(CMAKE_CROSSCOMPILING)
+if(NOT with_llvm)
     return()
 endif()
 target_include_directories(nacre_compiler SYSTEM PRIVATE ${LLVM_INCLUDE_DIR})

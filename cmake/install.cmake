@@ -1,5 +1,5 @@
-# `cmake --install`: a prefix with the command, both libraries, headers, a pkg-config file, the
-# manual page and completion for bash.
+# `cmake --install`: a prefix with the command and its compiler, both libraries, headers, a
+# pkg-config file, the manual page and completion for bash.
 
 if(TARGET nacre)
     install(TARGETS nacre RUNTIME)
@@ -17,6 +17,9 @@ if(TARGET nacre)
             DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     install(FILES ${PROJECT_BINARY_DIR}/nacre.completion RENAME nacre
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+endif()
+if(TARGET nacre-compiler) # where src/client looks for it, from the folder of the command
+    install(TARGETS nacre-compiler RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
 endif()
 install(TARGETS nacre_static nacre_shared ARCHIVE LIBRARY)
 install(DIRECTORY include/nacre DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

@@ -49,7 +49,7 @@ struct process {
     char *const *argv;
     int input, output, messages; /* descriptors that become 0, 1 and 2 */
     int lock;                    /* and 3, to be held as long as the process lives; -1: none */
-    uint64_t address_bytes;
+    uint64_t data_bytes, address_bytes; /* limits of its memory; 0: none */
     uint64_t cpu_seconds;
     bool bound; /* it ends when the thread that started it does */
     bool low_priority;

@@ -16,14 +16,22 @@
 #include "client/client.h"
 #include "client/config.h"
 
-/* What the program maps without using it: itself with LLVM, and each thread's stack and heap. */
-enum { PROGRAM_BYTES = 512 << 20, THREAD_BYTES = 80 << 20, MESSAGE_BYTES = 1024 };
+/* What a thread may write to without having asked for it, and what it maps without using it; what
+ * the program has of both, with LLVM. */
+enum {
+    THREAD_DATA = 8 << 20,
+    THREAD_ADDRESSES = 80 << 20, /* its heap's, too */
+    PROGRAM_DATA = 32 << 20,
+    PROGRAM_ADDRESSES = 512 << 20,
+    MESSAGE_BYTES = 1024
+};
 
 struct nacre_compilation {
     pid_t pid;
     int output;   /* the image until it is in its place; -1: the compiler puts it there */
     int messages;
     bool alone, done, cancelled, has_key;
+    bool named; /* the output is at `temporary` */
     uint8_t secret_key[32];
     uint64_t memory_bytes;
     uint32_t cpu_seconds;
@@ -81,14 +89,13 @@ static void fill_command(struct command *c, char *program, const nacre_compile_o
     c->argv[arg] = NULL;
 }
 
-static uint64_t address_bytes(const nacre_compile_options *o) {
+static void limit_memory(const nacre_compile_options *o, struct process *process) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t jobs = o->jobs ? o->jobs : processors > 0 ? (uint64_t)processors : 1;
-    uint64_t bytes;
-    if (!CLIENT_LIMITS_ADDRESSES) return 0;
-    if (!u64_add(o->memory_bytes, PROGRAM_BYTES + u64_min(jobs, 64) * THREAD_BYTES, &bytes))
-        return 0;
-    return bytes;
+    jobs = u64_min(jobs, 64);
+    if (!CLIENT_LIMITS_ADDRESSES || o->memory_bytes >= UINT64_MAX / 2) return;
+    process->data_bytes = o->memory_bytes + PROGRAM_DATA + jobs * THREAD_DATA;
+    process->address_bytes = o->memory_bytes + PROGRAM_ADDRESSES + jobs * THREAD_ADDRESSES;
 }
 
 static nacre_status spawn(nacre_compilation *c, const struct compile_job *job,
@@ -106,21 +113,29 @@ static nacre_status spawn(nacre_compilation *c, const struct compile_job *job,
         .output = job->alone ? c->messages : c->output,
         .messages = c->messages,
         .lock = job->lock,
-        .address_bytes = address_bytes(job->options),
         .cpu_seconds = job->options->cpu_seconds,
         .bound = job->bound,
         .low_priority = job->options->low_priority,
     };
+    limit_memory(job->options, &process);
     int number = process_start(&process, &c->pid);
     close(module);
     return number == 0 ? NACRE_OK : client_fail_io(error, program, number);
 }
 
-/* The image grows under another name in the same folder. */
+/* The image grows in the same folder without a name, so that nothing is left of it if this process
+ * is ended; or under another name, where a file system has only those with one. */
 static nacre_status open_output(nacre_compilation *c, mode_t mode, nacre_error *error) {
+    char folder[PATH_MAX];
     if (!client_temporary_name(c->path, c->temporary, sizeof c->temporary))
         return client_fail(error, NACRE_ARGUMENT, "the image's path is too long");
-    c->output = open(c->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    const char *slash = strrchr(c->path, '/');
+    int size = slash ? (int)(slash - c->path) + 1 : 0;
+    snprintf(folder, sizeof folder, "%.*s", size, c->path);
+    c->output = open(size ? folder : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    c->named = c->output < 0;
+    if (c->named)
+        c->output = open(c->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (c->output >= 0) return NACRE_OK;
     return client_fail_io(error, c->path, errno);
 }
@@ -128,7 +143,7 @@ static nacre_status open_output(nacre_compilation *c, mode_t mode, nacre_error *
 static void release(nacre_compilation *c) {
     if (c->output >= 0) {
         close(c->output);
-        unlink(c->temporary); /* fails once it has been renamed */
+        if (c->named) unlink(c->temporary);
     }
     if (c->messages >= 0) close(c->messages);
     explicit_bzero(c, sizeof *c);
@@ -247,6 +262,12 @@ static nacre_status put_in_place(nacre_compilation *c, nacre_error *error) {
     if (fstat(c->output, &info) != 0 || info.st_size == 0)
         return client_fail(error, NACRE_COMPILER, "the compiler made nothing");
     if (c->has_key) TRY(sign_image(c->output, c->secret_key, error));
+    /* Only a rename replaces what is there. */
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", c->output);
+    if (!c->named && linkat(AT_FDCWD, link, AT_FDCWD, c->temporary, AT_SYMLINK_FOLLOW) != 0)
+        return client_fail_io(error, c->path, errno);
+    c->named = true;
     if (rename(c->temporary, c->path) != 0) return client_fail_io(error, c->path, errno);
     close(c->output);
     c->output = -1;

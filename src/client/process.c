@@ -54,6 +54,7 @@ static bool set_limits(const struct process *process) {
     if (cpu.rlim_max > old.rlim_max) cpu.rlim_max = old.rlim_max;
     if (cpu.rlim_cur > cpu.rlim_max) cpu.rlim_cur = cpu.rlim_max;
     if (setrlimit(RLIMIT_CPU, &cpu) != 0) return false;
+    if (process->data_bytes && !limit(RLIMIT_DATA, process->data_bytes)) return false;
     if (process->address_bytes && !limit(RLIMIT_AS, process->address_bytes)) return false;
     return limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, FILES_MAX) &&
            limit(RLIMIT_FSIZE, UINT64_C(1) << FILE_SIZE_SHIFT);

@@ -102,13 +102,31 @@ static bool read_option(struct compile_options *o, const char *arg) {
     return true;
 }
 
-int main(int argc, char **argv) {
-    struct compile_options options = {.level = 2};
+static int compile(struct compile_options *options, const char *module, const char *path) {
     const struct allocator *allocator = port_posix_allocator();
-    nacre_error error = {0};
+    nacre_error error = {.offset = NACRE_NO_OFFSET};
     uint8_t *image;
     uint64_t image_size;
     size_t size;
+    uint8_t *bytes = read_all(module, &size);
+    if (!bytes) return fail_io(module);
+    crypto_sha256(bytes, size, options->module_sha256);
+    nacre_status status =
+        compile_module(options, allocator, bytes, size, &image, &image_size, &error);
+    int result = 0;
+    if (status != NACRE_OK) {
+        const char *why = error.text[0] ? error.text : nacre_status_text(status);
+        result = fail(status, error.offset, why, "");
+    } else {
+        if (!write_all(path, image, image_size)) result = fail_io(path);
+        ALLOC_FREE_ARRAY(allocator, image, image_size);
+    }
+    free(bytes);
+    return result;
+}
+
+int main(int argc, char **argv) {
+    struct compile_options options = {.level = 2};
     int i = 1;
     memory_watch();
     for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++)
@@ -117,14 +135,5 @@ int main(int argc, char **argv) {
     if (argc - i != 2)
         return fail(NACRE_ARGUMENT, NACRE_NO_OFFSET, "usage",
                     "nacre-compiler [OPTION...] MODULE IMAGE");
-    uint8_t *bytes = read_all(argv[i], &size);
-    if (!bytes) return fail_io(argv[i]);
-    crypto_sha256(bytes, size, options.module_sha256);
-    error.offset = NACRE_NO_OFFSET;
-    nacre_status status =
-        compile_module(&options, allocator, bytes, size, &image, &image_size, &error);
-    if (status != NACRE_OK)
-        return fail(status, error.offset, error.text[0] ? error.text : nacre_status_text(status),
-                    "");
-    return write_all(argv[i + 1], image, image_size) ? 0 : fail_io(argv[i + 1]);
+    return compile(&options, argv[i], argv[i + 1]);
 }
