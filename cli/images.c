@@ -115,6 +115,15 @@ static const char *hint_for(nacre_status status) {
     return NULL;
 }
 
+/* Was an image of the cache refused for what it is, so that it is worth making again? Damage may
+ * look like an image for something else; one that is whole would be made as it is. */
+static bool is_damaged(nacre_status status, const nacre_cache_entry *entry) {
+    nacre_image_description whole;
+    if (status == NACRE_OK) return false;
+    return status == NACRE_MALFORMED || status == NACRE_NOT_FOUND ||
+           nacre_image_describe(entry->path, &whole, NULL) == NACRE_MALFORMED;
+}
+
 /* Compiles if need be. A damaged image is made again, once. */
 static int use_compiled(struct images *images, const struct module_file *file) {
     nacre_cache_entry entry;
@@ -130,7 +139,7 @@ static int use_compiled(struct images *images, const struct module_file *file) {
         }
         status = nacre_module_use_image(file->module, entry.path, NULL, &error);
         if (status == NACRE_OK) return -1;
-        if (status != NACRE_MALFORMED && status != NACRE_NOT_FOUND) break;
+        if (!is_damaged(status, &entry)) break;
         nacre_cache_remove(images->cache, &entry);
     }
     report_error(file->path, &error);
@@ -152,11 +161,13 @@ static void use_if_there(struct images *images, const struct module_file *file) 
     nacre_module_sha256(file->module, digest);
     nacre_status status =
         nacre_cache_find(images->cache, digest, &images->options, &entry, NULL);
-    if (status == NACRE_OK) {
-        status = nacre_module_use_image(file->module, entry.path, NULL, NULL);
-        if (status == NACRE_MALFORMED) nacre_cache_remove(images->cache, &entry);
+    bool found = status == NACRE_OK;
+    if (found) status = nacre_module_use_image(file->module, entry.path, NULL, NULL);
+    if (found && is_damaged(status, &entry)) {
+        nacre_cache_remove(images->cache, &entry);
+        status = NACRE_NOT_FOUND;
     }
-    if (status == NACRE_NOT_FOUND || status == NACRE_MALFORMED) defer(images, file);
+    if (status == NACRE_NOT_FOUND) defer(images, file);
 }
 
 int images_use(struct images *images, const struct module_file *file, bool is_program) {

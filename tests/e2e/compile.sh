@@ -83,7 +83,7 @@ fails 'not signed' "$NACRE" run --require-signature key.pub --image work.nimg wo
     fail "a signed image does not run"
 fails 'not that of the key' "$NACRE" run --require-signature other.key.pub --image signed.nimg \
     work.wasm
-fails 'not a key' "$NACRE" run --require-signature expected --image signed.nimg work.wasm
+fails 'not a key' "$NACRE" run --require-signature work.wasm --image signed.nimg work.wasm
 
 # --- A compiler that does not do its work costs nothing but that ---
 
