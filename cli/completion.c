@@ -10,7 +10,7 @@
 #include "flags.h"
 #include "help.h"
 
-enum completes { NOTHING, NAMED_FILES, FOLDERS, FLAGS, KINDS };
+enum completes { NOTHING, NAMED_FILES, FILES, FOLDERS, FLAGS, KINDS };
 
 /* The script's variable with the names of the flags of a kind, and what they have in common. */
 static const struct {
@@ -19,6 +19,7 @@ static const struct {
 } kinds[] = {
     [NOTHING] = {"others", "take what can't be completed"},
     [NAMED_FILES] = {"named", "take NAME=FILE"},
+    [FILES] = {"files", "take a file"},
     [FOLDERS] = {"folders", "take a folder"},
     [FLAGS] = {"flags", "take nothing"},
 };
@@ -26,6 +27,7 @@ static const struct {
 static enum completes kind_of(const struct flag *flag) {
     if (!flag->value) return FLAGS;
     if (strncmp(flag->value, "HOST[", 5) == 0) return FOLDERS;
+    if (strcmp(flag->value, "FILE") == 0 || strcmp(flag->value, "KEYFILE") == 0) return FILES;
     return strstr(flag->value, "=FILE") ? NAMED_FILES : NOTHING;
 }
 
@@ -66,7 +68,7 @@ static const char end[] =
     "            cut=$part\n"
     "        elif [[ $cut || $flag == -* && ${COMP_WORDS[i - 1]} == \"$flag\" ]]; then\n"
     "            cut= # a value, or more of it\n"
-    "        elif [[ \"$named$folders$others\" == *\" $part \"* ]]; then\n"
+    "        elif [[ \"$named$files$folders$others\" == *\" $part \"* ]]; then\n"
     "            flag=$part\n"
     "        elif [[ $part != -* && $guest ]]; then\n"
     "            return\n"
@@ -79,7 +81,7 @@ static const char end[] =
     "        flag= # it has its value\n"
     "    fi\n"
     "    if [[ ! $flag && $word == -* ]]; then\n"
-    "        COMPREPLY=($(compgen -W \"$named$folders$others$flags\" -- \"$word\"))\n"
+    "        COMPREPLY=($(compgen -W \"$named$files$folders$others$flags\" -- \"$word\"))\n"
     "    elif [[ ! $flag && ${COMP_WORDS[1]} == help ]]; then\n"
     "        COMPREPLY=($(compgen -W \"$verbs\" -- \"$word\"))\n"
     "    elif [[ $folders == *\" $flag \"* && $cut != :* ]]; then\n"
@@ -87,7 +89,7 @@ static const char end[] =
     "        mapfile -t COMPREPLY < <(compgen -d -- \"$word\")\n"
     "    elif [[ $named == *\" $flag \"* && $cut != = ]]; then\n"
     "        return\n"
-    "    elif [[ ! $flag || $named == *\" $flag \"* ]]; then\n"
+    "    elif [[ ! $flag || \"$named$files\" == *\" $flag \"* ]]; then\n"
     "        compopt -o filenames\n"
     "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
     "    fi\n"

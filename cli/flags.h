@@ -24,7 +24,7 @@ struct flag {
     const char *name; /* without the dashes; NULL ends the table */
     char letter;      /* or 0 */
     enum flag_kind kind;
-    const char *value; /* what help calls it; HOST[ is a folder, =FILE a file */
+    const char *value; /* what help calls it; HOST[ is a folder, FILE a file */
     const char *help;
     size_t offset; /* of what it sets in the verb's own struct */
 };

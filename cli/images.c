@@ -104,7 +104,13 @@ static int use_file(struct images *images, const struct module_file *file) {
     const uint8_t *key = images->flags.key ? images->key : NULL;
     if (nacre_module_use_image(file->module, images->flags.image, key, &error) == NACRE_OK)
         return -1;
-    report_error_with(images->flags.image, &error, "nacre inspect shows what it was made for");
+    /* Of statuses, texts of modules are what is printed; this is none. */
+    report(images->flags.image, "%s", error.text[0] ? error.text
+                                                    : nacre_status_text(error.status));
+    if (error.status == NACRE_UNSUPPORTED)
+        report_hint("nacre inspect shows what it was made for");
+    else if (error.status == NACRE_MALFORMED)
+        report_hint("nacre compile makes images");
     return CLI_FAILED;
 }
 

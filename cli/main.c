@@ -24,8 +24,9 @@ const char cli_summary[] =
 
 const struct cli_exit cli_exits[] = {
     {"0", "success", false},
-    {"1", "a file that can't be read, is no valid module or can't be linked; a check that failed",
-     false},
+    {"1",
+     "a file that can't be read, is no valid module, or can't be linked or compiled; a check that "
+     "failed", false},
     {"2", "a verb, flag or argument that Nacre doesn't know", false},
     {"134", "nacre run: the guest trapped", true},
     {"other",

@@ -18,6 +18,7 @@ nacre run |                          => app.wasm cases driver file.txt folder sc
 nacre run |-p                        =>
 nacre run |-d                        => -d
 nacre run |--di                      => --dir
+nacre |co                            => compile
 nacre run |--pro                     => --profile
 nacre run --profile |a               => app.wasm
 nacre run --dir |f                   => folder
@@ -32,6 +33,11 @@ nacre run -e A = b |a                => app.wasm
 nacre run --preload |f               =>
 nacre run --preload env = |f         => file.txt folder
 nacre run --preload env = app.wasm | => app.wasm cases driver file.txt folder script
+nacre run --image |f                 => file.txt folder
+nacre run --image a --dir |f         => folder
+nacre compile -o |f                  => file.txt folder
+nacre compile --sign key |a          => app.wasm
+nacre cache |--m                     => --max-size
 nacre run --fuel |                   =>
 nacre run --fuel = 100 |a            => app.wasm
 nacre run app.wasm |f                =>
