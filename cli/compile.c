@@ -148,9 +148,8 @@ static int compile_main(const struct verb *verb, int argc, char **argv) {
 
 static const char *const text[] = {
     "Compiles a module to machine code ahead of time. The image that this makes belongs to that "
-    "module, whose bytes are still needed to run it. nacre run compiles by itself what it runs "
-    "for longer, and keeps it (see nacre cache); this is for images that go elsewhere, or are "
-    "signed.",
+    "module, whose bytes are still needed to run it. nacre run --compiled compiles what it runs, "
+    "and keeps it (see nacre cache); this is for images that go elsewhere, or are signed.",
     "The compiler is a program of its own, nacre-compiler, with limits. It stands beside nacre, "
     "or in ../libexec/nacre from there; the environment variable NACRE_COMPILER names another.",
     "An image is code that runs unchecked: run it only if you would run a program from where it "

@@ -39,9 +39,9 @@ struct images {
 /* --- Which images --- */
 
 static int check_flags(const struct verb *verb, const struct image_flags *f) {
-    if (f->compiled + f->interpret + (f->image != NULL) > 1)
-        return flags_misused(verb, "one of --compiled, --interpret and --image");
-    if (f->profile && (f->compiled || f->image))
+    if (f->compiled + f->background + f->interpret + (f->image != NULL) > 1)
+        return flags_misused(verb, "one of --compiled, --background, --interpret and --image");
+    if (f->profile && (f->compiled || f->background || f->image))
         return flags_misused(verb, "--profile interprets");
     if (f->key && !f->image)
         return flags_misused(verb, "--require-signature is about an --image");
@@ -86,10 +86,12 @@ int images_open(const struct verb *verb, const struct image_flags *flags,
     if (!images) return report_no_memory();
     int status = -1;
     if (flags->key && !key_read(flags->key, images->key)) status = CLI_FAILED;
-    /* Only who insists gets compiled code, until the core suite has been passed with it. */
-    if (status < 0 && flags->compiled) {
+    /* Only who asks gets compiled code, until the core suite has been passed with it. Then this is
+     * !flags->interpret && !flags->profile. */
+    if (status < 0 && (flags->compiled || flags->background)) {
         nacre_error error;
-        if (nacre_cache_open(NULL, 0, &images->cache, &error) != NACRE_OK)
+        /* Without a cache there is the interpreter. */
+        if (nacre_cache_open(NULL, 0, &images->cache, &error) != NACRE_OK && flags->compiled)
             status = fail_cache(&error);
     }
     if (status < 0) *opened = images;

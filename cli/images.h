@@ -1,8 +1,8 @@
 /*
  * images.h - compiled code for what `nacre run` runs, without anybody having to think of it.
  *
- * A module whose image is in the cache runs compiled. One that is not there is interpreted, and if
- * it still runs after a moment, it is compiled in the background, for the next time.
+ * In the background: a module whose image is in the cache runs compiled; one that is not there is
+ * interpreted, and if it still runs after a moment, it is compiled, for the next time.
  */
 #ifndef CLI_IMAGES_H
 #define CLI_IMAGES_H
@@ -15,7 +15,7 @@
 struct image_flags {
     const char *image;     /* file for the program, or NULL */
     const char *key;       /* file of who must have signed it, or NULL */
-    bool compiled, interpret;
+    bool compiled, background, interpret;
     bool profile;          /* which is the interpreter's */
     bool metering, deterministic;
 };

@@ -43,7 +43,7 @@ set(test_environment
     NACRE_GUESTS=${NACRE_GUESTS_DIR}
     NACRE_CC=${CMAKE_C_COMPILER}
     NACRE_SANITIZE=${NACRE_SANITIZE}
-    NACRE_CACHE= # none: tests that are not about it neither fill nor use the user's
+    NACRE_CACHE=${PROJECT_BINARY_DIR}/cache # not the user's
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
     UBSAN_OPTIONS=print_stacktrace=1)
 

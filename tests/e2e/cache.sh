@@ -51,16 +51,17 @@ eventually() {
 }
 have_images() { [ "$(images)" -eq "$1" ]; }
 run() { "$NACRE" run "$@" > out && [ "$(cat out)" = worked ] || fail "run $* fails"; }
+auto() { run --background "$@"; }
 
 # --- Without anybody thinking of it ---
 
-run work.wasm
+auto work.wasm
 have_images 0 || fail "a short run was compiled for"
 expect_started 0
-run work.wasm 600
+auto work.wasm 600
 eventually have_images 1
 expect_started 1
-run work.wasm 600
+auto work.wasm 600
 run --compiled work.wasm
 expect_started 0
 "$NACRE" cache ls > listed || fail "cache ls fails"
@@ -95,7 +96,7 @@ for damage in 'head -c 3000' 'tr A B' 'head -c 0'; do
         $damage < "$image" > damaged
         cat damaged > "$image"
     done
-    run work.wasm
+    auto work.wasm
     run --compiled work.wasm
     expect_started 1
 done
@@ -109,21 +110,21 @@ echo started >> "$work/started"
 echo \$\$ > "$work/pid"
 sleep 60
 END_SH
-NACRE_COMPILER=$work/slow run work.wasm 600 # ends, though the compiler does not
+NACRE_COMPILER=$work/slow auto work.wasm 600 # ends, though the compiler does not
 eventually [ -s pid ]
-NACRE_COMPILER=$work/slow run work.wasm 600
+NACRE_COMPILER=$work/slow auto work.wasm 600
 expect_started 1
 kill -0 "$(cat pid)" || fail "the compilation ended with who started it"
 kill -KILL "$(cat pid)"
-NACRE_COMPILER=$work/slow run work.wasm 600
+NACRE_COMPILER=$work/slow auto work.wasm 600
 expect_started 0 # it was tried
 printf 'echo started >> %s; exit 7' "$work/started" | fake_compiler failing
-NACRE_COMPILER=$work/failing run work.wasm 600
-NACRE_COMPILER=$work/failing run work.wasm 600
+NACRE_COMPILER=$work/failing auto work.wasm 600
+NACRE_COMPILER=$work/failing auto work.wasm 600
 expect_started 1
 fails 'unsupported' env NACRE_COMPILER="$work/failing" "$NACRE" run --compiled work.wasm
 fails 'no compiler' env NACRE_COMPILER="$work/none" "$NACRE" run --compiled work.wasm
-NACRE_COMPILER=$work/none run work.wasm 300
+NACRE_COMPILER=$work/none auto work.wasm 300
 expect_started 1
 run --compiled work.wasm
 expect_started 1
@@ -132,7 +133,7 @@ expect_started 1
 
 # without_cache TEXT FOLDER - it runs, but not if it must be compiled.
 without_cache() {
-    NACRE_CACHE=$2 run work.wasm 300
+    NACRE_CACHE=$2 auto work.wasm 300
     fails "$1" env NACRE_CACHE="$2" "$NACRE" run --compiled work.wasm
 }
 mkdir -m 777 open

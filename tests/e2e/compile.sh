@@ -1,6 +1,6 @@
 #!/bin/sh
-# nacre compile, and what runs by its images: the same results as interpreted; what an image must be
-# for; signatures; and a compiler that crashes, swells, or does not end.
+# nacre compile, and what runs by its images: the same results as interpreted; what an image must
+# be for; signatures; and a compiler that crashes, swells, or does not end.
 . "$(dirname "$0")/common"
 . "$(dirname "$0")/compiling"
 need sqlite.wasm
