@@ -49,6 +49,23 @@ for way in --interpret '--image fuel.nimg'; do
     head -n 1 fuel.out | grep -q 'all fuel consumed' || fail "$way: $(cat fuel.out)"
 done
 
+# --- A real program ---
+
+"$NACRE" compile -O1 "$NACRE_GUESTS/sqlite.wasm" -o sqlite.nimg || fail "SQLite can't be compiled"
+sqlite() {
+    way=$1
+    shift
+    # shellcheck disable=SC2086
+    "$NACRE" run $way --dir "$work::/data" "$NACRE_GUESTS/sqlite.wasm" -batch "$@" ||
+        fail "SQLite fails with $way"
+}
+sqlite --interpret /data/interpreted.db < "$here/guests/fill.sql" > interpreted
+sqlite --interpret /data/interpreted.db < "$here/guests/query.sql" >> interpreted
+sqlite '--image sqlite.nimg' /data/compiled.db < "$here/guests/fill.sql" > compiled
+sqlite '--image sqlite.nimg' /data/compiled.db < "$here/guests/query.sql" >> compiled
+diff interpreted compiled || fail "SQLite computes something else when it is compiled"
+cmp interpreted.db compiled.db || fail "SQLite writes something else when it is compiled"
+
 # --- What an image is for ---
 
 "$NACRE" compile work.wasm || fail "compile fails"
