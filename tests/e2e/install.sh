@@ -13,6 +13,13 @@ prefix=$work/moved
 [ -s "$prefix/share/man/man1/nacre.1" ]
 bash -n "$prefix/share/bash-completion/completions/nacre"
 
+# The command finds its compiler, if there is one.
+if [ -x "$NACRE_BUILD/nacre-compiler" ]; then
+    printf '\0asm\1\0\0\0' > "$work/empty.wasm"
+    "$prefix/bin/nacre" compile "$work/empty.wasm"
+    "$prefix/bin/nacre" run --image "$work/empty.nimg" "$work/empty.wasm"
+fi
+
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name nacre.pc)")
 export PKG_CONFIG_PATH
 libdir=$(pkg-config --variable=libdir nacre)
