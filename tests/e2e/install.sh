@@ -17,7 +17,7 @@ bash -n "$prefix/share/bash-completion/completions/nacre"
 if [ -x "$NACRE_BUILD/nacre-compiler" ]; then
     printf '\0asm\1\0\0\0' > "$work/empty.wasm"
     "$prefix/bin/nacre" compile "$work/empty.wasm"
-    "$prefix/bin/nacre" run --image "$work/empty.nimg" "$work/empty.wasm"
+    "$prefix/bin/nacre" inspect "$work/empty.nimg" > "$work/inspected"
 fi
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name nacre.pc)")
