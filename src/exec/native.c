@@ -198,12 +198,16 @@ void native_end(struct thread *thread) {
     native_leave(thread, thread->status);
 }
 
-void native_trap(struct thread *thread, nacre_trap trap) {
+void native_trap_in(struct thread *thread, nacre_trap trap, bool in_caller) {
+    struct frame f = frame_of_native(thread);
     thread->trace.is_set = false;
     thread->status = NACRE_TRAP;
     thread->trap = trap;
     thread->text = NULL;
-    native_end(thread);
+    bool has_function = frame_next(thread->store, &f);
+    if (has_function && (!in_caller || frame_next(thread->store, &f)))
+        trace_note(thread, &f, 0, UINT32_MAX);
+    native_leave(thread, NACRE_TRAP);
 }
 
 const void *native_leave_thunk(const struct instance *instance, uint32_t signature) {
