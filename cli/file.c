@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,17 @@ static bool fail(nacre_error *error, int number) {
     return false;
 }
 
+/* For a large file, pages of 2 MiB where the system has them: to be given thousands of small ones
+ * takes longer than to read it. */
+static unsigned char *take(unsigned char *old, size_t size) {
+    const size_t huge = (size_t)2 << 20;
+    if (old || size < 2 * huge) return realloc(old, size);
+    size_t whole = (size + huge - 1) & ~(huge - 1);
+    unsigned char *bytes = whole >= size ? aligned_alloc(huge, whole) : NULL;
+    if (bytes) (void)madvise(bytes, whole, MADV_HUGEPAGE);
+    return bytes;
+}
+
 /* One read is enough for a regular file; a pipe gives its bytes a few at a time, and their
  * number is not known before. Returns 0 or an errno. */
 static int read_all(int fd, struct module_file *file) {
@@ -24,7 +36,7 @@ static int read_all(int fd, struct module_file *file) {
     if (fstat(fd, &info) != 0) return errno;
     size_t capacity = S_ISREG(info.st_mode) ? (size_t)info.st_size + 1 : 65536;
     for (;;) {
-        unsigned char *bytes = realloc(file->bytes, capacity);
+        unsigned char *bytes = take(file->bytes, capacity);
         if (!bytes) return ENOMEM;
         file->bytes = bytes;
         while (file->size < capacity) {

@@ -387,14 +387,18 @@ static enum outcome run_command(struct script *script, const json_t *command) {
     return fail(script, "an unknown command");
 }
 
+/* line 0: the script as a whole is what failed. */
 static void count_failure(struct script_result *result, const char *type, int line,
                           const char *why, bool verbose) {
+    char where[16] = "";
     result->failed++;
+    if (line > 0) snprintf(where, sizeof where, "line %d: ", line);
     if (!result->first[0])
-        snprintf(result->first, sizeof result->first, "line %d: %s: %s", line, type, why);
+        snprintf(result->first, sizeof result->first, "%s%s: %s", where, type, why);
     if (verbose) {
         char text[400];
-        int size = snprintf(text, sizeof text, "%s:%d: %s: %s", result->path, line, type, why);
+        if (line > 0) snprintf(where, sizeof where, "%d:", line);
+        int size = snprintf(text, sizeof text, "%s:%s %s: %s", result->path, where, type, why);
         print_text(stdout, text, size < (int)sizeof text ? (size_t)size : sizeof text - 1);
         putchar('\n');
     }
@@ -451,7 +455,9 @@ void script_run(nacre_engine *engine, struct script_result *result, bool verbose
     struct script script = {0};
     json_t *json = json_load_file(result->path, JSON_ALLOW_NUL, &problem);
     const json_t *list = json_object_get(json, "commands");
-    if (!json) count_failure(result, "script", problem.line, problem.text, verbose);
+    /* A file that can't be opened has failed at line -1, says jansson. */
+    int line = json || problem.line < 0 ? 0 : problem.line;
+    if (!json) count_failure(result, "script", line, problem.text, verbose);
     else if (!json_is_array(list))
         count_failure(result, "script", 0, "the file holds no commands", verbose);
     else if (!open_script(&script, engine, result->path))

@@ -4,7 +4,7 @@
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
-#   tests/fuzz/corpus/{module,execute}/*.hex    inputs of the fuzz targets
+#   tests/fuzz/corpus/{module,execute,image}/*.hex    inputs of the fuzz targets
 #
 # A test that counts more than itself prints `N passed, N failed, N skipped` as its last line;
 # ./check adds these up. Scripts get NACRE (the command), NACRE_SOURCE (this folder),
@@ -52,6 +52,9 @@ function(nacre_test name)
     add_test(NAME ${name} COMMAND ${arg_COMMAND})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
+        if(CMAKE_CROSSCOMPILING) # emulated, on a machine that may have other things to do
+            set(arg_TIMEOUT 1500)
+        endif()
     endif()
     set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "${test_environment}" SKIP_RETURN_CODE 77
@@ -71,7 +74,7 @@ function(nacre_program target)
         target_link_libraries(${target} PRIVATE nacre_flags Threads::Threads m)
     else()
         nacre_objects(objects port/fake capi)
-        target_link_libraries(${target} PRIVATE nacre_internal)
+        target_link_libraries(${target} PRIVATE nacre_internal nacre_compiler)
     endif()
     target_sources(${target} PRIVATE ${objects})
     target_link_libraries(${target} PRIVATE ${CMOCKA_LIBRARY})

@@ -56,9 +56,10 @@ typedef struct nacre_extern {
 /* A host function. `args` and `results` have the counts and kinds of its type; the results'
  * kinds are filled in. Returns NACRE_OK, or NACRE_TRAP to trap the guest (say why with
  * nacre_caller_fail), NACRE_EXCEPTION to throw (see nacre_caller_throw), or NACRE_EXIT to end it
- * (see nacre_caller_exit). Any other status ends the guest's call with that status. It may call
- * back into the store. Threads of the guest call it on theirs, and `caller` is then of another
- * store: only what takes a caller may be used. */
+ * (see nacre_caller_exit; after a call of its own that ended so, the code is that call's). Any
+ * other status ends the guest's call with that status. It may call back into the store. Threads of
+ * the guest call it on theirs, and `caller` is then of another store: only what takes a caller may
+ * be used. */
 typedef nacre_status (*nacre_callback)(void *env, nacre_caller *caller, const nacre_value *args,
                                        nacre_value *results);
 

@@ -137,26 +137,47 @@ nacre_status nacre_call(nacre_store *store, nacre_ref func, const nacre_value *a
 
 /* --- The profile --- */
 
-/* Puts a row among those before it, most instructions first; the last falls off a full list. */
-static void insert_row(nacre_profile_row *rows, size_t count, size_t capacity,
-                       nacre_profile_row row) {
-    size_t at = count < capacity ? count : capacity;
-    while (at > 0 && rows[at - 1].instructions < row.instructions) {
-        if (at < capacity) rows[at] = rows[at - 1];
-        at--;
-    }
-    if (at < capacity) rows[at] = row;
+/* Does a row come before another one? No two are equal. */
+static bool comes_before(const nacre_profile_row *a, const nacre_profile_row *b) {
+    if (a->instructions != b->instructions) return a->instructions > b->instructions;
+    return a->function < b->function;
 }
 
+/* The rows are a heap with the last one of all at its root: puts a row in place of the root. */
+static void replace_root(nacre_profile_row *rows, size_t count, nacre_profile_row row) {
+    size_t at = 0, child;
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && comes_before(&rows[child], &rows[child + 1])) child++;
+        if (!comes_before(&row, &rows[child])) break;
+        rows[at] = rows[child];
+        at = child;
+    }
+    rows[at] = row;
+}
+
+static void add_leaf(nacre_profile_row *rows, size_t at, nacre_profile_row row) {
+    for (; at > 0 && comes_before(&rows[(at - 1) / 2], &row); at = (at - 1) / 2)
+        rows[at] = rows[(at - 1) / 2];
+    rows[at] = row;
+}
+
+/* A heap, because a module has up to a million functions and whoever asks may want them all. */
 size_t nacre_instance_profile(const nacre_instance *instance, nacre_profile_row *rows,
                               size_t capacity) {
     const struct instance *i = api_instance(instance);
     size_t count = 0;
     if (!i->profile) return 0;
     for (uint32_t f = 0; f < i->module->wasm.func_count; f++) {
-        if (i->profile[f].calls == 0) continue;
-        insert_row(rows, count++, capacity,
-                   (nacre_profile_row){f, i->profile[f].instructions, i->profile[f].calls});
+        nacre_profile_row row = {f, i->profile[f].instructions, i->profile[f].calls};
+        if (row.calls == 0) continue;
+        if (count < capacity) add_leaf(rows, count, row);
+        else if (capacity && comes_before(&row, &rows[0])) replace_root(rows, capacity, row);
+        count++;
+    }
+    for (size_t left = count < capacity ? count : capacity; left > 1; left--) {
+        nacre_profile_row last = rows[0];
+        replace_root(rows, left - 1, rows[left - 1]);
+        rows[left - 1] = last;
     }
     return count;
 }

@@ -12,11 +12,7 @@ static bool fail(struct reader *r, const char *why) {
     return false;
 }
 
-bool reader_u8(struct reader *r, uint8_t *out) {
-    if (r->at == r->end) return fail(r, unexpected_end);
-    *out = *r->at++;
-    return true;
-}
+bool reader_fail_at_end(struct reader *r) { return fail(r, unexpected_end); }
 
 bool reader_u32_fixed(struct reader *r, uint32_t *out) {
     if (reader_left(r) < 4) return fail(r, unexpected_end);

@@ -20,15 +20,21 @@ struct reader {
 static inline size_t reader_offset(const struct reader *r) { return (size_t)(r->at - r->start); }
 static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
 
-bool reader_u8(struct reader *r, uint8_t *out);
 bool reader_u32_fixed(struct reader *r, uint32_t *out); /* four bytes, little-endian */
 bool reader_bytes(struct reader *r, size_t size, const uint8_t **out);
 
+bool reader_fail_at_end(struct reader *r);
 bool reader_leb_u32_slow(struct reader *r, uint32_t *out);
 bool reader_leb_u64(struct reader *r, uint64_t *out);
 bool reader_leb_i32_slow(struct reader *r, int32_t *out);
 bool reader_leb_i33(struct reader *r, int64_t *out);
 bool reader_leb_i64(struct reader *r, int64_t *out);
+
+static inline bool reader_u8(struct reader *r, uint8_t *out) {
+    if (UNLIKELY(r->at == r->end)) return reader_fail_at_end(r);
+    *out = *r->at++;
+    return true;
+}
 
 /* Most numbers take one byte. */
 static inline bool reader_leb_u32(struct reader *r, uint32_t *out) {

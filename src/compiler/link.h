@@ -4,7 +4,9 @@
  *
  * The objects come from our own compilation, so what is wrong with them is a bug of ours: it is
  * reported, never ignored. Any kind of section that code would need (writable data, thread-local
- * storage, a relocation that is not known) and any symbol that nobody defines is an error.
+ * storage, a relocation that is not known) and any symbol that nobody defines is an error. Objects
+ * are position independent, and their symbols hidden or local to the program: code that would
+ * compare with an entry of a table of addresses (GOT) can't be linked.
  */
 #ifndef COMPILER_LINK_H
 #define COMPILER_LINK_H
@@ -16,9 +18,9 @@ struct link_object {
     uint64_t size;
 };
 
-/* A function or constant that is global in its object. */
+/* What is global in its object and in .text. */
 struct link_symbol {
-    const char *name; /* in the object's bytes */
+    const char *name; /* in the object's bytes, which the linked code borrows */
     uint32_t offset, size; /* in text */
 };
 
@@ -33,7 +35,9 @@ struct linked {
     uint32_t symbol_capacity, line_capacity;
 };
 
-/* Links objects in their order. The debug information's line numbers are offsets in the module.
+/* Links objects in their order: .text is what they have of it, one after the other, and so is
+ * .rodata; equal constants are not merged. The debug information's line numbers are offsets in the
+ * module.
  * NACRE_UNSUPPORTED (what is in them is not known here: the text names it), NACRE_LIMIT,
  * NACRE_NO_MEMORY. */
 nacre_status link_objects(struct linked *linked, const struct allocator *allocator,

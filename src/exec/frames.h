@@ -24,6 +24,7 @@ struct frame {
 /* A host function that runs: where it was called from, and its arguments. */
 struct host_frame {
     struct host_frame *outer;
+    struct host_call *call;
     const struct wasm_type *type;
     const uint64_t *slots;
     struct instance *instance; /* of the caller, as in struct frame */

@@ -19,7 +19,8 @@ struct host_call {
     struct store *store;
     struct instance *instance; /* whose code called; NULL: the embedder itself */
     struct memory *memory;     /* the caller's export "memory", or NULL */
-    int32_t exit_code;         /* to be set before returning NACRE_EXIT */
+    int32_t exit_code;         /* to be set before returning NACRE_EXIT; a call of the guest that
+                                  exited has set it to its own */
     const char *text;          /* why, before returning NACRE_TRAP or another failure; or NULL.
                                   Must live until the outermost call returned. */
     uint64_t deadline_ns;      /* of the running call on PORT_CLOCK_MONOTONIC; UINT64_MAX: none.

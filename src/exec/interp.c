@@ -1,5 +1,5 @@
 /* interp.c - the table of handlers, the way in and out, branches and moves. */
-#include "exec/interp.h"
+#include "exec/interp_bodies.h"
 
 #include "exec/run.h"
 
@@ -97,11 +97,6 @@ static inline double as_f64(uint64_t bits) { return __builtin_bit_cast(double, b
 
 /* A slot and the accumulator get it: see PUT_S in interp_numeric.c. */
 #define PUT_FLOAT(bits) fa[0] = as_f64(fp[pc[1]] = (bits))
-#define SELECTED(condition) fp[(uint32_t)(condition) ? pc[2] : pc[3]]
-HANDLER(SELECT_S_A) { ia = SELECTED(fp[pc[4]]); NEXT(5); }
-HANDLER(SELECT_S_S) { fp[pc[1]] = ia = SELECTED(fp[pc[4]]); NEXT(5); }
-HANDLER(SELECT_A_A) { ia = SELECTED(ia); NEXT(4); }
-HANDLER(SELECT_A_S) { fp[pc[1]] = ia = SELECTED(ia); NEXT(4); }
 HANDLER(FSELECT_S_A) { fa[0] = as_f64(SELECTED(fp[pc[4]])); NEXT(5); }
 HANDLER(FSELECT_S_S) { PUT_FLOAT(SELECTED(fp[pc[4]])); NEXT(5); }
 HANDLER(FSELECT_A_A) { fa[0] = as_f64(SELECTED(ia)); NEXT(4); }
@@ -117,7 +112,6 @@ HANDLER(SELECT_V128_S) {
 
 /* --- Globals --- */
 
-HANDLER(GLOBAL_GET_S) { fp[pc[1]] = ia = th->globals[unit_u32(pc + 2)]->value[0]; NEXT(4); }
 HANDLER(FGLOBAL_GET_A) { fa[0] = as_f64(th->globals[unit_u32(pc + 2)]->value[0]); NEXT(4); }
 HANDLER(FGLOBAL_GET_S) { PUT_FLOAT(th->globals[unit_u32(pc + 2)]->value[0]); NEXT(4); }
 HANDLER(GLOBAL_SET_S) { th->globals[unit_u32(pc + 1)]->value[0] = fp[pc[3]]; NEXT(4); }
@@ -140,11 +134,6 @@ HANDLER(GLOBAL_SET_V128) {
 
 /* --- Branches --- */
 
-#define GO(target)                        \
-    do {                                  \
-        pc += (int32_t)unit_u32(target);  \
-        NEXT(0);                          \
-    } while (0)
 #define GO_IF(condition, units)           \
     do {                                  \
         if (condition) GO(pc + 1);        \
@@ -152,14 +141,13 @@ HANDLER(GLOBAL_SET_V128) {
     } while (0)
 
 HANDLER(BR) { GO(pc + 1); }
-HANDLER(BR_IF_S) { GO_IF((uint32_t)fp[pc[3]] != 0, 4); }
-HANDLER(BR_IF_A) { GO_IF((uint32_t)ia != 0, 3); }
-HANDLER(BR_UNLESS_S) { GO_IF((uint32_t)fp[pc[3]] == 0, 4); }
-HANDLER(BR_UNLESS_A) { GO_IF((uint32_t)ia == 0, 3); }
-
-#define GLOBAL_IS_VALUE ((uint32_t)th->globals[unit_u32(pc + 3)]->value[0] == unit_u32(pc + 5))
-HANDLER(BR_GLOBAL_EQ) { GO_IF(GLOBAL_IS_VALUE, 7); }
-HANDLER(BR_GLOBAL_NE) { GO_IF(!GLOBAL_IS_VALUE, 7); }
+#define BRANCH(name) HANDLER(name) { GO_IF(TAKES_##name, UNITS_##name); }
+BRANCH(BR_IF_S)
+BRANCH(BR_IF_A)
+BRANCH(BR_UNLESS_S)
+BRANCH(BR_UNLESS_A)
+BRANCH(BR_GLOBAL_EQ)
+BRANCH(BR_GLOBAL_NE)
 
 HANDLER(BR_TABLE) {
     uint32_t index = u32_min((uint32_t)fp[pc[1]], unit_u32(pc + 2));

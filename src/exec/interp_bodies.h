@@ -219,10 +219,53 @@ BODY(GLOBAL_GET_A) {
     END(4);
 }
 
+BODY(GLOBAL_GET_S) {
+    BEGIN;
+    fp[pc[1]] = ia = th->globals[unit_u32(pc + 2)]->value[0];
+    END(4);
+}
+
 BODY(GLOBAL_SET_A) {
     BEGIN;
     th->globals[unit_u32(pc + 1)]->value[0] = ia;
     END(3);
 }
+
+#define SELECTED(condition) fp[(uint32_t)(condition) ? pc[2] : pc[3]]
+#define SELECT(mode, condition, units) \
+    BODY(SELECT_##mode##_A) {          \
+        BEGIN;                         \
+        ia = SELECTED(condition);      \
+        END(units);                    \
+    }                                  \
+    BODY(SELECT_##mode##_S) {          \
+        BEGIN;                         \
+        fp[pc[1]] = ia = SELECTED(condition); \
+        END(units);                    \
+    }
+SELECT(S, fp[pc[4]], 5)
+SELECT(A, ia, 4)
+
+/* --- Branches; of the conditional ones, when they are taken, and their units --- */
+
+#define GO(target)                        \
+    do {                                  \
+        pc += (int32_t)unit_u32(target);  \
+        NEXT(0);                          \
+    } while (0)
+
+#define GLOBAL_IS_VALUE ((uint32_t)th->globals[unit_u32(pc + 3)]->value[0] == unit_u32(pc + 5))
+#define TAKES_BR_IF_S ((uint32_t)fp[pc[3]] != 0)
+#define TAKES_BR_IF_A ((uint32_t)ia != 0)
+#define TAKES_BR_UNLESS_S ((uint32_t)fp[pc[3]] == 0)
+#define TAKES_BR_UNLESS_A ((uint32_t)ia == 0)
+#define TAKES_BR_GLOBAL_EQ GLOBAL_IS_VALUE
+#define TAKES_BR_GLOBAL_NE !GLOBAL_IS_VALUE
+#define UNITS_BR_IF_S 4
+#define UNITS_BR_IF_A 3
+#define UNITS_BR_UNLESS_S 4
+#define UNITS_BR_UNLESS_A 3
+#define UNITS_BR_GLOBAL_EQ 7
+#define UNITS_BR_GLOBAL_NE 7
 
 #endif

@@ -10,7 +10,8 @@
 HANDLER(ENTER) {
     if (UNLIKELY((uint64_t)(th->stack_end - fp) <= pc[1])) TRAP(STACK_EXHAUSTED);
     fp[pc[2]] = ia;
-    uint64_t *local = fp + pc[3];
+    /* volatile: not by a call of memset, around which every register would have to be saved. */
+    volatile uint64_t *local = fp + pc[3];
     for (uint32_t i = pc[4]; i > 0; i--) *local++ = 0;
     NEXT(5);
 }

@@ -7,4 +7,10 @@
         STEP(first);                 \
         JUMP(op_##second);           \
     }
+#define IOP_BRANCH_PAIR(first, second)    \
+    HANDLER(first##__##second) {          \
+        if (TAKES_##first) GO(pc + 1);    \
+        pc += UNITS_##first;              \
+        JUMP(op_##second);                \
+    }
 #include "exec/iops.def"

@@ -124,6 +124,7 @@ static nacre_status finish(struct lower *l, struct func_code *code, nacre_error 
     uint32_t ops_end = l->count;
     emit_handlers(l);
     if (l->status != NACRE_OK) return error_set(error, l->status, l->wasm_offset, l->failure);
+    thread_branches(l, ops_end);
     join_pairs(l, ops_end);
     l->units[FRAME_SLOTS_AT] = (uint16_t)l->max_slot;
     uint16_t *units = ALLOC_ARRAY(l->allocator, uint16_t, l->count);

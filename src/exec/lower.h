@@ -181,6 +181,7 @@ struct far_address begin_far(struct lower *l, const struct walk_op *op, struct e
 void end_far(struct lower *l);
 
 /* --- lower_pairs.c --- */
+void thread_branches(struct lower *l, uint32_t end);
 void join_pairs(struct lower *l, uint32_t end);
 
 /* --- lower_canonical.c --- */

@@ -79,6 +79,14 @@ void thread_enter(struct thread *thread, struct instance *instance) {
     thread->memory = has_memory ? instance->memories[0] : &thread->store->no_memory;
 }
 
+/* A call failed. When the guest has exited, and it was a host function that called, that may end
+ * what called it with the same code. */
+static void explain(struct thread *thread, nacre_error *error) {
+    if (thread->status == NACRE_EXIT && thread->hosts)
+        thread->hosts->call->exit_code = thread->exit_code;
+    run_explain(thread, error);
+}
+
 /* What was going on before a call by the host. */
 struct outside {
     struct instance *instance;
@@ -99,7 +107,7 @@ static nacre_status start(struct thread *thread, struct outside *outside, nacre_
 /* Explains a failure, and leaves the thread to what was running before. */
 static nacre_status finish(struct thread *thread, const struct outside *outside,
                            nacre_status status, nacre_error *error) {
-    if (status != NACRE_OK) run_explain(thread, error);
+    if (status != NACRE_OK) explain(thread, error);
     thread->depth--;
     thread->top = outside->top;
     thread_enter(thread, outside->instance);
@@ -145,7 +153,8 @@ static nacre_status call_host(struct thread *thread, const struct func *func, ui
     struct host_call call = {.store = store, .instance = thread->instance,
                              .memory = thread->instance ? thread->instance->exported : NULL,
                              .deadline_ns = thread->deadline_ns};
-    struct host_frame frame = {.outer = thread->hosts, .type = type, .slots = slots,
+    struct host_frame frame = {.outer = thread->hosts, .call = &call, .type = type,
+                               .slots = slots,
                                .instance = thread->instance, .fp = fp, .record = record,
                                .run = thread->native, .run_fp = thread->native_fp};
     thread->hosts = &frame;
@@ -197,7 +206,7 @@ static nacre_status run_host_alone(struct store *store, const struct func *func,
     nacre_status status =
         run_host(thread, func, on_stack, on_stack, CODE_RECORD(CODE_EXIT, CODE_STUB_START));
     if (status == NACRE_OK) memcpy(slots, on_stack, type->result_slots * sizeof *slots);
-    else run_explain(thread, error);
+    else explain(thread, error);
     thread_enter(thread, outer);
     return status;
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
 # What starting may cost: hello at most 3 ms as a whole process, Ruby's 30 MB module its first line
-# in under 1.5 s, and resident memory under 4 times a module's size. Times are on a processor:
-# they are the same as by the clock on a machine that has nothing else to do.
+# in under 1 s, and resident memory under 4 times a module's size. Times are on a processor:
+# they are the same as by the clock on a machine that has nothing else to do. The limits are for one
+# on which a native hello takes at most 0.9 ms; where it takes longer (a virtual machine whose host
+# has other guests was seen to go from 0.75 ms to 2.8 ms), they are that much higher.
 . "$(dirname "$0")/common"
 if [ -n "$NACRE_SANITIZE" ]; then
     echo "SKIPPED: not measured under sanitizers"
@@ -20,10 +22,18 @@ under() {
 "$NACRE_CC" --target=wasm32-wasi -Wno-deprecated --sysroot=/usr \
     -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi -O2 \
     "$NACRE_SOURCE/tests/wasi/hello.c" -o "$work/hello.wasm" || fail "hello.c does not compile"
+"$NACRE_CC" -O2 -static "$NACRE_SOURCE/tests/wasi/hello.c" -o "$work/hello" ||
+    fail "hello.c does not compile for this machine"
+"$measure" 30 "$work/hello" > "$work/figures" || fail "the native hello does not run"
+read -r first end resident native < "$work/figures"
+slow=$(awk -v native="$native" 'BEGIN { print (native > 0.9 ? native / 0.9 : 1) }')
+echo "native hello: $native ms; limits times $slow"
+limit() { awk -v limit="$1" -v slow="$slow" 'BEGIN { print limit * slow }'; }
+
 "$measure" 30 "$NACRE" run "$work/hello.wasm" > "$work/figures" || fail "hello does not run"
 read -r first end resident cpu < "$work/figures"
 echo "hello: $first ms to its output, $end ms in all"
-under "hello, whole process (ms)" "$cpu" 3
+under "hello, whole process (ms)" "$cpu" "$(limit 3)"
 
 "$measure" 5 "$NACRE" run --dir "$here/guests::/s:ro" \
     --preload "rb-js-abi-host=$NACRE_GUESTS/ruby-host.wasm" \
@@ -32,6 +42,6 @@ under "hello, whole process (ms)" "$cpu" 3
     "$NACRE_GUESTS/ruby-main.wasm" /s/first.rb > "$work/figures" || fail "Ruby does not run"
 read -r first end resident cpu < "$work/figures"
 echo "Ruby: $first ms to its output, $end ms in all"
-under "Ruby, first line (ms)" "$cpu" 1500
+under "Ruby, first line (ms)" "$cpu" "$(limit 1000)"
 size=$(wc -c < "$NACRE_GUESTS/ruby.wasm")
 under "Ruby, resident size (KiB)" "$resident" $((size / 1024 * 4))

@@ -52,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     config.metering = true;
     nacre_limits_init(&limits);
     limits.fuel = FUEL;
+    limits.deadline_ms = 1000; /* waits that nobody ends */
     limits.memory_bytes = 1u << 24;
     limits.table_elements = 10000;
     limits.stack_bytes = 1u << 17;

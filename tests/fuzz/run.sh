@@ -3,9 +3,10 @@
 #
 #   sh tests/fuzz/run.sh module [SECONDS]         any bytes are decoded, validated, run
 #   sh tests/fuzz/run.sh execute [SECONDS]        valid modules, made of the bytes, are run
+#   sh tests/fuzz/run.sh image [SECONDS]          images, forged, are opened and asked
 #   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
 #
-# Builds the preset `fuzz` first. SECONDS: 60. The corpora of the first two stay in
+# Builds the preset `fuzz` first. SECONDS: 60. The corpora of all but the last stay in
 # build/fuzz-corpus, and grow from run to run.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -16,9 +17,9 @@ name=${1:-}
 seconds=${2:-60}
 findings=build/fuzz-findings
 case $name in
-module | execute) target=fuzz_$name ;;
+module | execute | image) target=fuzz_$name ;;
 differential) target='fuzz_outcome fuzz_generate' ;;
-*) die "which fuzzer? module, execute, differential" ;;
+*) die "which fuzzer? module, execute, image, differential" ;;
 esac
 # shellcheck disable=SC2086
 for program in $target; do build_preset fuzz "$program" > /dev/null; done
@@ -41,7 +42,7 @@ if [ "$name" != differential ]; then
         mkdir -p "$corpus"
         seed_corpus
     fi
-    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+    exec "build/fuzz/$target" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=4096 \
         -print_final_stats=1 -artifact_prefix="$findings/$name-" "$corpus"
 fi
 
@@ -55,14 +56,17 @@ batch=100
 modules=0
 found=0
 
-# Wasm 3.0 without what the two may do differently: NaNs are made canonical, no relaxed vectors.
+# Wasm 3.0, half of it with threads, without what the two may do differently: NaNs are made
+# canonical, no relaxed vectors.
 smith() {
     ending=
+    threads=false
     [ $(($1 % 2)) -eq 0 ] || ending='--ensure-termination --fuel 300'
+    [ $(($1 % 4)) -ge 2 ] || threads=true
     # shellcheck disable=SC2086
     "$tools/wasm-tools" smith $ending --canonicalize-nans true --exceptions-enabled true \
         --gc-enabled true --tail-call-enabled true --memory64-enabled true \
-        --extended-const-enabled true --relaxed-simd-enabled false --threads-enabled false \
+        --extended-const-enabled true --relaxed-simd-enabled false --threads-enabled $threads \
         --custom-page-sizes-enabled false --wide-arithmetic-enabled false \
         --shared-everything-threads-enabled false --min-funcs 3 --max-imports 2 \
         --export-everything true --max-memories 3 --max-memory32-bytes 1048576 \
@@ -72,9 +76,11 @@ smith() {
 
 ttf() {
     simd=
+    threads=
     [ $(($1 % 2)) -eq 0 ] || simd=--enable-simd
+    [ $(($1 % 4)) -ge 2 ] || threads=--enable-threads
     # shellcheck disable=SC2086
-    "$tools/wasm-opt" -ttf $simd --enable-mutable-globals --enable-sign-ext \
+    "$tools/wasm-opt" -ttf $simd $threads --enable-mutable-globals --enable-sign-ext \
         --enable-nontrapping-float-to-int --enable-bulk-memory --enable-bulk-memory-opt \
         --enable-multivalue --enable-reference-types --enable-gc --enable-exception-handling \
         --enable-tail-call --enable-extended-const --enable-multimemory --enable-memory64 \

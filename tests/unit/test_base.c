@@ -1,4 +1,4 @@
-/* test_base.c - the readers of numbers, names and texts, and the arena. */
+/* test_base.c - the readers of numbers, names and texts, the arena, sorting. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/reader.h"
+#include "base/sort.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "port/default.h"
@@ -134,12 +135,32 @@ static void test_statuses(void **state) {
     assert_string_equal(nacre_trap_text((nacre_trap)9999), "unknown trap");
 }
 
+static bool key_before(const void *context, uint32_t a, uint32_t b) {
+    const uint32_t *keys = context;
+    return keys[a] != keys[b] ? keys[a] < keys[b] : a < b;
+}
+
+static void test_sort(void **state) {
+    uint32_t keys[100], indices[100], number = 1;
+    (void)state;
+    for (uint32_t count = 0; count <= ARRAY_COUNT(keys); count++) {
+        for (uint32_t i = 0; i < count; i++) {
+            number = number * 1103515245 + 12345;
+            keys[i] = number >> 16 & 63; /* some are alike */
+            indices[i] = i;
+        }
+        sort_indices(indices, count, key_before, keys);
+        for (uint32_t i = 1; i < count; i++)
+            assert_true(key_before(keys, indices[i - 1], indices[i]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leb_unsigned), cmocka_unit_test(test_leb_signed),
         cmocka_unit_test(test_names),        cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_text),         cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_statuses),     cmocka_unit_test(test_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,6 +169,37 @@ static void test_nested_calls(void **state) {
     assert_int_equal(result.of.i32, 41);
 }
 
+/* Calls into the guest, and hands on how that ended but not its code. */
+static nacre_status hand_on(void *env, nacre_caller *caller, const nacre_value *args,
+                            nacre_value *results) {
+    struct fixture *f = env;
+    (void)caller, (void)results;
+    return nacre_call(f->store, func(f, "inner"), args, 1, NULL, 0, NULL);
+}
+
+/* outer -> host -> inner -> host: the exit code comes through, and does not stay. */
+static void test_nested_exit(void **state) {
+    struct fixture *f = *state;
+    nacre_kind params[] = {NACRE_I32};
+    const nacre_functype one = {1, 0, params, NULL};
+    define(f, "fail", &one, refuse, NULL);
+    define(f, "hand_on", &one, hand_on, f);
+    build_functype(&f->b, "i", "");
+    build_import_func(&f->b, "host", "fail", 0);
+    build_import_func(&f->b, "host", "hand_on", 0);
+    build_func(&f->b, 0, "inner", (const uint8_t[]){0x20, 0, 0x10, 0}, 4);
+    build_func(&f->b, 0, "outer", (const uint8_t[]){0x20, 0, 0x10, 1}, 4);
+    assert_int_equal(instantiate(f), NACRE_OK);
+    nacre_value arg = i32(7);
+    assert_int_equal(nacre_call(f->store, func(f, "outer"), &arg, 1, NULL, 0, &f->error),
+                     NACRE_EXIT);
+    assert_int_equal(f->error.exit_code, 7);
+    arg = i32(0);
+    assert_int_equal(nacre_call(f->store, func(f, "outer"), &arg, 1, NULL, 0, &f->error),
+                     NACRE_TRAP);
+    assert_int_equal(f->error.exit_code, 0);
+}
+
 static nacre_status slow(void *env, nacre_caller *caller, const nacre_value *args,
                          nacre_value *results) {
     (void)env, (void)caller, (void)args, (void)results;
@@ -410,6 +441,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_callback, setup, teardown),
         cmocka_unit_test_setup_teardown(test_host_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nested_calls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nested_exit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_slow_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_large_copies, setup, teardown),

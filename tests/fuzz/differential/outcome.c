@@ -12,7 +12,8 @@
  *   import INDEX func PARAMS RESULTS            types as in type_word; -: none
  *   import INDEX tag PARAMS
  *   import INDEX global TYPE const|mut
- *   import INDEX memory|table MIN MAX|- 32|64 [TYPE]
+ *   import INDEX memory MIN MAX|- 32|64 [shared]
+ *   import INDEX table MIN MAX|- 32|64 TYPE
  *   start OUTCOME                               ok, trap KIND, exception, link
  *   log INDEX VALUE...                          an imported function was called
  *   call INDEX VALUE... = OUTCOME [VALUE...]    of each exported function
@@ -215,7 +216,7 @@ static bool import_one(struct store *s, const struct wasm_module *m, uint32_t n)
     case WASM_EXTERN_MEMORY:
         say("import %u memory", n);
         say_limits(&m->memories[import->index]);
-        say("\n");
+        say(m->memories[import->index].is_shared ? " shared\n" : "\n");
         ok = store_add_memory(s, &m->memories[import->index], &item.of.memory) == NACRE_OK;
         break;
     case WASM_EXTERN_COUNT: break;
@@ -240,6 +241,8 @@ static const char *const trap_words[] = {
     [NACRE_TRAP_NULL_REFERENCE] = "null",
     [NACRE_TRAP_CAST_FAILURE] = "cast",
     [NACRE_TRAP_ARRAY_BOUNDS] = "array",
+    [NACRE_TRAP_UNALIGNED_ATOMIC] = "unaligned",
+    [NACRE_TRAP_EXPECTED_SHARED] = "shared",
 };
 
 /* Says the outcome; false when the module ends there. */
@@ -394,6 +397,7 @@ static void show(const char *path) {
     nacre_config_init(&config);
     config.metering = true;
     nacre_limits_init(&limits);
+    limits.deadline_ms = 1000; /* a wait that nobody ends stops the module */
     limits.stack_bytes = 1 << 17;
     limits.memory_bytes = 64 << 20; /* the other engine refuses large arrays */
     if (nacre_engine_create(&config, &engine) != NACRE_OK) exit(1);

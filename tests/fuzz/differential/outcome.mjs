@@ -54,11 +54,12 @@ function importFunc(index, params, results) {
         return zeros.length > 1 ? zeros : zeros[0];
     };
 }
-function limits(min, max, bits) {
+function limits(min, max, bits, shared) {
     const number = (n) => bits === '64' ? BigInt(n) : Number(n);
     const l = { initial: number(min) };
     if (max !== '-') l.maximum = number(max);
     if (bits === '64') l.address = 'i64';
+    if (shared) l.shared = true;
     return l;
 }
 const importers = {
@@ -81,6 +82,8 @@ const traps = [
     [/null pointer|null value|null reference/, 'null'],
     [/illegal cast/, 'cast'],
     [/array element/, 'array'],
+    [/unaligned/, 'unaligned'],
+    [/Atomics.wait cannot/, 'shared'],
 ];
 // What is left of the module can't be compared: V8 has limits of its own.
 class GivenUp extends Error {}
@@ -98,9 +101,10 @@ function outcomeOf(error) {
 
 // V8 has another order of looking for what is wrong with array.copy (a null source, then an index
 // out of the target), array.init_data and array.init_elem (an index out of the array, then one out
-// of the segment). The specification has Nacre's; a trap is a trap.
+// of the segment), and with atomic accesses that are neither aligned nor inside the memory. The
+// specification has Nacre's; a trap is a trap.
 const otherOrder = new Set(['trap null > trap array', 'trap array > trap memory',
-    'trap array > trap table']);
+    'trap array > trap table', 'trap memory > trap unaligned']);
 function outcomeLike(words, error) {
     const theirs = words.join(' '), ours = outcomeOf(error);
     return otherOrder.has(`${theirs} > ${ours}`) ? theirs : ours;

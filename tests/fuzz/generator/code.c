@@ -55,8 +55,7 @@ static bool has_address(const struct wasm_op_info *info) {
 
 static bool is_made_here(const struct gen *g, uint32_t n) {
     const struct wasm_op_info *info = &wasm_op_infos[n];
-    if (n == WASM_OP_NONE || info->signature[0] == '*' || info->feature == WASM_FEATURE_THREADS)
-        return false;
+    if (n == WASM_OP_NONE || info->signature[0] == '*') return false;
     if (info->feature == WASM_FEATURE_RELAXED_SIMD && g->options->is_portable) return false;
     if (n == WASM_OP_ELEM_DROP && g->elem_count == 0) return false;
     return !has_address(info) || g->memory_count > 0;
@@ -67,12 +66,19 @@ static uint32_t lanes_of(const struct wasm_op_info *info) {
     return info->text[1] == '8' ? 16 : info->text[1] == '1' ? 8 : info->text[1] == '3' ? 4 : 2;
 }
 
+/* Atomic accesses state their natural alignment, and trap unless the address has it. */
+static bool is_atomic(const struct wasm_op_info *info) {
+    return info->feature == WASM_FEATURE_THREADS;
+}
+
 static void put_memarg(struct gen *g, const struct wasm_op_info *info, uint32_t memory) {
-    uint32_t align = pick(g, info->alignment + 1u);
+    uint32_t align = is_atomic(info) ? info->alignment : pick(g, info->alignment + 1u);
     put_leb(&g->code, align | (memory ? 0x40 : 0));
     if (memory) put_leb(&g->code, memory);
     uint32_t far = pick(g, 16);
-    put_leb(&g->code, far == 15 ? 0xFFFFFFF0 : far == 14 ? 65535 : pick(g, 40));
+    uint32_t near = pick(g, 40);
+    if (is_atomic(info) && pick(g, 8) != 7) near = near >> align << align;
+    put_leb(&g->code, far == 15 ? 0xFFFFFFF0 : far == 14 ? 65535 : near);
 }
 
 static void put_immediates(struct gen *g, const struct wasm_op_info *info, uint32_t memory) {
@@ -93,6 +99,7 @@ static void put_immediates(struct gen *g, const struct wasm_op_info *info, uint3
         put_leb(&g->code, pick(g, DATAS));
         put_leb(&g->code, memory);
         break;
+    case WASM_IMM_FENCE: put_byte(&g->code, 0); break;
     default: break;
     }
 }
@@ -123,13 +130,33 @@ static bool may_be_nan(const struct wasm_op_info *info, char result) {
     return strncmp(info->text, "f32x4.", 6) == 0 || strncmp(info->text, "f64x2.", 6) == 0;
 }
 
+static void make_address(struct gen *g, const struct wasm_op_info *info, bool is64) {
+    if (!is_atomic(info) || pick(g, 4) == 3) {
+        make_index(g, is64, 65600);
+        return;
+    }
+    op(g, is64 ? 0x42 : 0x41);
+    put_sleb(&g->code, (int64_t)(pick(g, 65600) >> info->alignment << info->alignment));
+    push(g, (struct vt){is64 ? 'I' : 'i', 0});
+}
+
+/* Nobody notifies a single thread, and code that sleeps in a loop would take very long on a busy
+ * machine: a nanosecond has passed before it would. */
+static void make_timeout(struct gen *g) {
+    op(g, 0x42);
+    put_sleb(&g->code, pick(g, 2));
+    push(g, (struct vt){'I', 0});
+}
+
 static void make_op(struct gen *g, uint32_t n, int depth) {
     const struct wasm_op_info *info = &wasm_op_infos[n];
     const char *colon = strchr(info->signature, ':');
     uint32_t memory = g->memory_count ? pick(g, g->memory_count) : 0, count = 0;
     bool is64 = g->memory_count && g->memory_is64[memory];
+    bool waits = n == WASM_OP_MEMORY_ATOMIC_WAIT32 || n == WASM_OP_MEMORY_ATOMIC_WAIT64;
     for (const char *p = info->signature; p < colon; p++, count++) {
-        if (*p == 'a') make_index(g, is64, 65600);
+        if (*p == 'a') make_address(g, info, is64);
+        else if (waits && p + 1 == colon) make_timeout(g);
         else make_value(g, (struct vt){*p, 0}, depth - 1);
     }
     if (encodings[n].prefix) put_byte(&g->code, encodings[n].prefix);

@@ -64,7 +64,8 @@ static void make_memories(struct gen *g) {
     for (uint32_t n = 0; n < count; n++) {
         struct bytes *s = entry(g->b, 5);
         g->memory_is64[n] = pick(g, 3) == 2;
-        put_byte(s, g->memory_is64[n] ? 5 : 1);
+        bool is_shared = pick(g, 3) == 2;
+        put_byte(s, (uint8_t)(1 | is_shared << 1 | g->memory_is64[n] << 2));
         put_leb(s, pick(g, 3));
         put_leb(s, 3);
         g->memory_count++;

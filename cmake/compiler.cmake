@@ -1,0 +1,50 @@
+# src/compiler: the ahead-of-time compiler, hosted, beside the library, never in a TEE; and the
+# program nacre-compiler, one compilation a process, which is linked with LLVM. A cross-built Nacre
+# has none: any compiler makes images for every target.
+
+set(folder ${PROJECT_SOURCE_DIR}/src/compiler)
+file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c ${folder}/*.cc)
+if(CMAKE_CROSSCOMPILING) # what its tests need
+    list(FILTER sources INCLUDE REGEX "/(link|object|relocate|dwarf_line)[.]c$")
+else()
+    enable_language(CXX)
+    find_path(LLVM_INCLUDE_DIR llvm-c/Core.h PATHS /usr/lib/llvm-22/include NO_DEFAULT_PATH
+              REQUIRED)
+    find_library(LLVM_LIBRARY LLVM PATHS /usr/lib/llvm-22/lib NO_DEFAULT_PATH REQUIRED)
+endif()
+add_library(nacre_compiler STATIC ${sources})
+target_include_directories(nacre_compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                  ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(nacre_compiler PRIVATE nacre_flags)
+if(CMAKE_CROSSCOMPILING)
+    return()
+endif()
+target_include_directories(nacre_compiler SYSTEM PRIVATE ${LLVM_INCLUDE_DIR})
+target_compile_definitions(nacre_compiler PRIVATE _GNU_SOURCE NACRE_VERSION="${PROJECT_VERSION}")
+set_source_files_properties(${folder}/loops.cc ${folder}/optimise.cc PROPERTIES
+    COMPILE_OPTIONS "-std=c++17;-fno-rtti;-fno-exceptions;-Wno-conversion;-Wno-shadow")
+
+# What is in src/compiler/runtime becomes part of every image, for each instruction set.
+set(runtime_objects)
+foreach(machine x86_64 aarch64)
+    set(object ${PROJECT_BINARY_DIR}/runtime-${machine}.o)
+    add_custom_command(
+        OUTPUT ${object}
+        COMMAND ${CMAKE_C_COMPILER} --target=${machine}-linux-gnu -O2 -ffreestanding -fno-builtin
+                -fPIC -fvisibility=hidden -fno-omit-frame-pointer
+                -fno-asynchronous-unwind-tables -c ${folder}/runtime/runtime.c -o ${object}
+        DEPENDS ${folder}/runtime/runtime.c VERBATIM)
+    list(APPEND runtime_objects ${object})
+endforeach()
+set_source_files_properties(${folder}/runtime/objects.S PROPERTIES
+    OBJECT_DEPENDS "${runtime_objects}" INCLUDE_DIRECTORIES ${PROJECT_BINARY_DIR})
+
+file(GLOB sources CONFIGURE_DEPENDS ${folder}/tool/*.c)
+nacre_objects(objects base wasm image crypto port/posix)
+add_executable(nacre-compiler ${sources} ${folder}/runtime/objects.S ${objects})
+target_include_directories(nacre-compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
+                                                  ${PROJECT_SOURCE_DIR}/include)
+target_compile_definitions(nacre-compiler PRIVATE _GNU_SOURCE)
+set_target_properties(nacre-compiler PROPERTIES LINKER_LANGUAGE CXX)
+target_link_libraries(nacre-compiler PRIVATE nacre_flags nacre_compiler ${LLVM_LIBRARY}
+    ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY} Threads::Threads m)

@@ -1,0 +1,461 @@
+/*
+ * loops.cc - loops over linear memory as LLVM likes them.
+ *
+ * An address is a sum of 32 bits that may wrap, and an access may trap: so LLVM sees neither how
+ * addresses follow each other nor that accesses may change places, and vectorises nothing. Here a
+ * loop is asked, before it begins, how far each of its accesses will reach: if that is inside of the
+ * memory, then no sum wraps on the way and none of them traps. In a copy of the loop for that case,
+ * addresses are sums of 64 bits that do not wrap, accesses are plain ones, and those that were found
+ * not to overlap say so. Where all is known when compiling, nothing is asked and nothing is copied.
+ *
+ * The exact meaning is kept: what is not shown to be in bounds stays in the loop as it was.
+ */
+#include "compiler/loops.h"
+
+#include <llvm/Analysis/AssumptionCache.h>
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/Analysis/ScalarEvolution.h>
+#include <llvm/Analysis/ScalarEvolutionExpressions.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/LoopUtils.h>
+#include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
+
+using namespace llvm;
+
+namespace {
+
+/* With these, no sum of 64 bits below comes near to wrapping. */
+const int64_t step_max = 1 << 20;
+const int64_t count_max = int64_t(1) << 33;
+/* What a copy of a loop may cost. */
+const unsigned instructions_max = 160, groups_max = 12, alias_checks_max = 10;
+
+/* A guest's access in a loop: at base + start + constant, further by step each time around. */
+struct Access {
+    Instruction *instruction;
+    Value *base;       /* of the memory */
+    const SCEV *start; /* 64 bits, without its constant part; not changed by the loop */
+    int64_t constant, step;
+    uint64_t size;
+    bool is_store;
+    int64_t low, high; /* bounds of what it touches as far as known when compiling */
+    unsigned group = 0, cluster = 0;
+};
+
+/* Accesses of one start and step, and the same distance apart. */
+struct Group {
+    const SCEV *start;
+    int64_t step, low, high; /* constants: of the first byte, behind the last */
+    bool has_store;
+    unsigned cluster;
+};
+
+class Versioner {
+public:
+    Versioner(Loop *loop, ScalarEvolution &se, LoopInfo &li, DominatorTree &dt,
+              const optimise_options &options)
+        : loop(loop), se(se), li(li), dt(dt), options(options) {}
+    bool run();
+
+private:
+    bool is_suitable();
+    bool find_accesses();
+    bool describe(Instruction *instruction, Access &access);
+    bool split(const SCEV *offset, Access &access);
+    void bound(Access &access);
+    void make_groups();
+    void make_clusters();
+    bool is_inside(const Group &g) const;
+    const SCEV *reach(const Group &g, bool is_high);
+    Value *make_check();
+    Value *load_size(IRBuilder<> &builder);
+    void copy_loop(Value *check);
+    void rewrite();
+    void mark_aliases();
+
+    Loop *loop;
+    ScalarEvolution &se;
+    LoopInfo &li;
+    DominatorTree &dt;
+    const optimise_options &options;
+    const SCEV *count = nullptr; /* how often it goes around again, 64 bits */
+    int64_t count_known = 0;     /* at most */
+    SmallVector<Access, 16> accesses;
+    SmallVector<Instruction *, 8> checks;
+    SmallVector<Group, 8> groups;
+    unsigned cluster_count = 0;
+    bool is_checked = false; /* that groups with one store at least do not overlap */
+};
+
+/* --- What a loop does --- */
+
+bool Versioner::is_suitable() {
+    if (!loop->isInnermost() || !loop->isLoopSimplifyForm() || !loop->isLCSSAForm(dt)) return false;
+    if (!loop->getExitBlock() || loop->getExitingBlock() != loop->getLoopLatch()) return false;
+    const SCEV *taken = se.getBackedgeTakenCount(loop);
+    if (isa<SCEVCouldNotCompute>(taken)) return false;
+    Type *i64 = Type::getInt64Ty(se.getContext());
+    count = se.getNoopOrZeroExtend(taken, i64);
+    APInt most = se.getUnsignedRangeMax(count);
+    if (most.ugt(count_max)) return false;
+    count_known = int64_t(most.getZExtValue());
+    return true;
+}
+
+/* Splits an address into a part that the loop does not change, a constant, and a step. The constant
+ * part of a sum of 32 bits becomes one of 64 bits: the same unless the sum wraps, which is what the
+ * check before the loop excludes. */
+static const SCEV *take_constant(ScalarEvolution &se, const SCEV *sum, int64_t &constant) {
+    if (auto *c = dyn_cast<SCEVConstant>(sum)) {
+        constant += c->getType()->isIntegerTy(32) ? int64_t(c->getAPInt().getZExtValue())
+                                                  : c->getAPInt().getSExtValue();
+        return se.getZero(sum->getType());
+    }
+    if (auto *add = dyn_cast<SCEVAddExpr>(sum)) {
+        auto *c = dyn_cast<SCEVConstant>(add->getOperand(0));
+        if (!c) return sum;
+        constant += c->getAPInt().getSExtValue();
+        SmallVector<const SCEV *, 4> rest(add->operands().drop_front());
+        return se.getAddExpr(rest);
+    }
+    if (auto *rec = dyn_cast<SCEVAddRecExpr>(sum)) {
+        if (!rec->isAffine()) return sum;
+        int64_t part = 0;
+        const SCEV *start = take_constant(se, rec->getStart(), part);
+        if (part == 0) return sum;
+        constant += part;
+        return se.getAddRecExpr(start, rec->getStepRecurrence(se), rec->getLoop(),
+                                SCEV::FlagAnyWrap);
+    }
+    return sum;
+}
+
+static bool take_step(ScalarEvolution &se, Loop *loop, const SCEV *&sum, int64_t &step) {
+    auto *rec = dyn_cast<SCEVAddRecExpr>(sum);
+    if (!rec || rec->getLoop() != loop) return se.isLoopInvariant(sum, loop);
+    auto *c = dyn_cast<SCEVConstant>(rec->getStepRecurrence(se));
+    if (!rec->isAffine() || !c || step != 0) return false;
+    step = c->getAPInt().getSExtValue();
+    sum = rec->getStart();
+    return step >= -step_max && step <= step_max && se.isLoopInvariant(sum, loop);
+}
+
+bool Versioner::split(const SCEV *offset, Access &a) {
+    Type *i64 = Type::getInt64Ty(se.getContext());
+    a.constant = a.step = 0;
+    if (!take_step(se, loop, offset, a.step)) {
+        /* constant + zext(sum that changes) */
+        a.step = 0;
+        offset = take_constant(se, offset, a.constant);
+    } else {
+        offset = take_constant(se, offset, a.constant);
+    }
+    if (auto *zext = dyn_cast<SCEVZeroExtendExpr>(offset)) {
+        const SCEV *sum = zext->getOperand();
+        if (!sum->getType()->isIntegerTy(32)) return false;
+        int64_t step = 0;
+        if (!take_step(se, loop, sum, step) || (step != 0 && a.step != 0)) return false;
+        a.step += step;
+        sum = take_constant(se, sum, a.constant);
+        a.start = se.getZeroExtendExpr(sum, i64);
+        return true;
+    }
+    a.start = offset;
+    return se.isLoopInvariant(offset, loop);
+}
+
+bool Versioner::describe(Instruction *i, Access &a) {
+    Value *pointer = getLoadStorePointerOperand(i);
+    const SCEV *address = se.getSCEV(pointer);
+    auto *base = dyn_cast<SCEVUnknown>(se.getPointerBase(address));
+    if (!base || !se.isLoopInvariant(base, loop)) return false;
+    a.instruction = i;
+    a.base = base->getValue();
+    a.is_store = isa<StoreInst>(i);
+    a.size = i->getModule()->getDataLayout().getTypeStoreSize(getLoadStoreType(i));
+    if (!split(se.removePointerBase(address), a)) return false;
+    bound(a);
+    return true;
+}
+
+/* What is known of where it reaches. */
+void Versioner::bound(Access &a) {
+    ConstantRange range = se.getUnsignedRange(a.start);
+    int64_t first = int64_t(range.getUnsignedMin().getLimitedValue(INT64_MAX));
+    int64_t last = int64_t(range.getUnsignedMax().getLimitedValue(int64_t(1) << 40));
+    int64_t way = a.step * count_known;
+    a.low = first + a.constant + (way < 0 ? way : 0);
+    a.high = last + a.constant + int64_t(a.size) + (way > 0 ? way : 0);
+}
+
+/* All accesses of the loop; false if it has any that is not understood, or does what a copy should
+ * not be made of. */
+bool Versioner::find_accesses() {
+    unsigned kind = se.getContext().getMDKindID(OPTIMISE_ACCESS);
+    unsigned check_kind = se.getContext().getMDKindID(OPTIMISE_CHECK);
+    unsigned instructions = 0;
+    for (BasicBlock *block : loop->blocks()) {
+        for (Instruction &i : *block) {
+            if (++instructions > instructions_max) return false;
+            if (i.getMetadata(check_kind)) checks.push_back(&i);
+            if (auto *call = dyn_cast<CallBase>(&i); call && !isa<IntrinsicInst>(call) &&
+                                                    !call->doesNotReturn())
+                return false;
+            if (!i.mayReadOrWriteMemory() || isa<CallBase>(i)) continue;
+            if (!i.getMetadata(kind)) continue;
+            Access a;
+            if (!describe(&i, a)) return false;
+            accesses.push_back(a);
+        }
+    }
+    return !accesses.empty();
+}
+
+/* --- What belongs together --- */
+
+/* Clusters of accesses that may overlap each other, by what is known when compiling. */
+void Versioner::make_clusters() {
+    SmallVector<Access *, 16> sorted;
+    for (Access &a : accesses) sorted.push_back(&a);
+    llvm::sort(sorted, [](Access *a, Access *b) {
+        return a->low != b->low ? a->low < b->low : a < b; /* they stand in one array */
+    });
+    int64_t high = INT64_MIN;
+    for (Access *a : sorted) {
+        if (a->low >= high) cluster_count++;
+        high = std::max(high, a->high);
+        a->cluster = cluster_count - 1;
+    }
+}
+
+void Versioner::make_groups() {
+    for (Access &a : accesses) {
+        unsigned g = 0;
+        while (g < groups.size() &&
+               (groups[g].start != a.start || groups[g].step != a.step ||
+                groups[g].cluster != a.cluster))
+            g++;
+        int64_t high = a.constant + int64_t(a.size);
+        if (g == groups.size())
+            groups.push_back({a.start, a.step, a.constant, high, a.is_store, a.cluster});
+        groups[g].low = std::min(groups[g].low, a.constant);
+        groups[g].high = std::max(groups[g].high, high);
+        groups[g].has_store |= a.is_store;
+        a.group = g;
+    }
+}
+
+/* Is it known when compiling that all of it is in the memory? */
+bool Versioner::is_inside(const Group &g) const {
+    for (const Access &a : accesses)
+        if (&groups[a.group] == &g && (a.low < 0 || uint64_t(a.high) > options.memory_min))
+            return false;
+    return true;
+}
+
+/* Its first byte, or what is behind its last. */
+const SCEV *Versioner::reach(const Group &g, bool is_high) {
+    Type *i64 = Type::getInt64Ty(se.getContext());
+    const SCEV *at = se.getAddExpr(g.start, se.getConstant(i64, is_high ? g.high : g.low, true));
+    if ((g.step > 0) != is_high || g.step == 0) return at;
+    return se.getAddExpr(at, se.getMulExpr(count, se.getConstant(i64, g.step, true)));
+}
+
+/* --- The check --- */
+
+Value *Versioner::load_size(IRBuilder<> &builder) {
+    Value *context = builder.GetInsertBlock()->getParent()->getArg(0);
+    Type *i64 = builder.getInt64Ty();
+    Value *at = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), context,
+                                                   -options.size_distance);
+    if (options.is_imported) {
+        Value *memory = builder.CreateLoad(builder.getPtrTy(), at);
+        at = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), memory, options.size_offset);
+    }
+    return builder.CreateLoad(i64, at);
+}
+
+/* An i1: every group is in the memory, and none overlaps a written one. NULL: it would not pay. */
+Value *Versioner::make_check() {
+    Instruction *end = loop->getLoopPreheader()->getTerminator();
+    IRBuilder<> builder(end);
+    Type *i64 = builder.getInt64Ty();
+    SCEVExpander expander(se, "reach");
+    SmallVector<std::pair<Value *, Value *>, 8> reaches;
+    Value *check = nullptr, *size = nullptr;
+    auto require = [&](Value *v) { check = check ? builder.CreateAnd(check, v) : v; };
+    for (const Group &g : groups) {
+        const SCEV *low = reach(g, false), *high = reach(g, true);
+        if (!expander.isSafeToExpand(low) || !expander.isSafeToExpand(high)) return nullptr;
+    }
+    for (const Group &g : groups) {
+        Value *low = expander.expandCodeFor(reach(g, false), i64, end->getIterator());
+        Value *high = expander.expandCodeFor(reach(g, true), i64, end->getIterator());
+        reaches.push_back({low, high});
+        if (is_inside(g)) continue;
+        if (!size) size = load_size(builder);
+        require(builder.CreateICmpULE(high, size));
+        if (g.low < 0 || g.step < 0) require(builder.CreateICmpSGE(low, builder.getInt64(0)));
+    }
+    unsigned pairs = 0;
+    for (unsigned i = 0; i < groups.size(); i++)
+        for (unsigned j = i + 1; j < groups.size(); j++) {
+            if (groups[i].cluster != groups[j].cluster) continue;
+            if (!groups[i].has_store && !groups[j].has_store) continue;
+            if (groups[i].start == groups[j].start) continue; /* LLVM sees the distance */
+            if (++pairs > alias_checks_max) return check;
+            Value *before = builder.CreateICmpULE(reaches[i].second, reaches[j].first);
+            Value *behind = builder.CreateICmpULE(reaches[j].second, reaches[i].first);
+            require(builder.CreateOr(before, behind));
+        }
+    is_checked = true;
+    return check;
+}
+
+/* --- The copy --- */
+
+void Versioner::copy_loop(Value *check) {
+    BasicBlock *front = loop->getLoopPreheader(), *exit = loop->getExitBlock();
+    BasicBlock *exiting = loop->getExitingBlock();
+    BasicBlock *preheader = SplitBlock(front, front->getTerminator(), &dt, &li, nullptr,
+                                       loop->getHeader()->getName() + ".fast");
+    SmallVector<BasicBlock *, 8> blocks;
+    ValueToValueMapTy map;
+    Loop *slow = cloneLoopWithPreheader(preheader, front, loop, map, ".slow", &li, &dt, blocks);
+    remapInstructionsInBlocks(blocks, map);
+    Instruction *end = front->getTerminator();
+    MDBuilder metadata(front->getContext());
+    auto *branch = BranchInst::Create(preheader, slow->getLoopPreheader(), check);
+    branch->setMetadata(LLVMContext::MD_prof, metadata.createBranchWeights(2000, 1));
+    ReplaceInstWithInst(end, branch);
+    for (PHINode &phi : exit->phis()) {
+        Value *value = phi.getIncomingValueForBlock(exiting);
+        auto mapped = map.find(value);
+        phi.addIncoming(mapped == map.end() ? value : static_cast<Value *>(mapped->second),
+                        cast<BasicBlock>(map[exiting]));
+    }
+    dt.changeImmediateDominator(exit, front);
+    formDedicatedExitBlocks(loop, &dt, &li, nullptr, true);
+    formDedicatedExitBlocks(slow, &dt, &li, nullptr, true);
+}
+
+/* Addresses of 64 bits, plain accesses. */
+void Versioner::rewrite() {
+    BasicBlock *header = loop->getHeader(), *latch = loop->getLoopLatch();
+    Instruction *before = loop->getLoopPreheader()->getTerminator();
+    Type *i64 = Type::getInt64Ty(se.getContext());
+    SCEVExpander expander(se, "start");
+    DenseMap<int64_t, PHINode *> ways;
+    DenseMap<std::pair<const SCEV *, Value *>, Value *> starts;
+    for (Access &a : accesses) {
+        IRBuilder<> outside(before);
+        Value *&start = starts[{a.start, a.base}];
+        if (!start) {
+            Value *offset = expander.expandCodeFor(a.start, i64, before->getIterator());
+            start = outside.CreateInBoundsGEP(outside.getInt8Ty(), a.base, offset);
+        }
+        PHINode *&way = ways[a.step];
+        if (!way && a.step != 0) {
+            IRBuilder<> top(header, header->begin()), bottom(latch->getTerminator());
+            way = top.CreatePHI(i64, 2, "way");
+            way->addIncoming(top.getInt64(0), loop->getLoopPreheader());
+            way->addIncoming(bottom.CreateAdd(way, bottom.getInt64(uint64_t(a.step)), "",
+                                              a.step > 0, true), latch);
+        }
+        IRBuilder<> here(a.instruction);
+        Value *at = start;
+        if (way) at = here.CreateInBoundsGEP(here.getInt8Ty(), at, way);
+        at = here.CreateConstInBoundsGEP1_64(here.getInt8Ty(), at, uint64_t(a.constant));
+        if (auto *load = dyn_cast<LoadInst>(a.instruction)) {
+            load->setOperand(LoadInst::getPointerOperandIndex(), at);
+            load->setVolatile(false);
+        } else {
+            auto *store = cast<StoreInst>(a.instruction);
+            store->setOperand(StoreInst::getPointerOperandIndex(), at);
+            store->setVolatile(false);
+        }
+    }
+    for (Instruction *check : checks) {
+        auto *branch = cast<BranchInst>(check);
+        branch->setCondition(ConstantInt::getFalse(branch->getContext()));
+    }
+}
+
+/* Says of what was found apart that it is. */
+void Versioner::mark_aliases() {
+    if (groups.size() < 2) return;
+    MDBuilder metadata(se.getContext());
+    MDNode *domain = metadata.createAnonymousAliasScopeDomain("guest");
+    SmallVector<MDNode *, 8> scopes;
+    for (unsigned i = 0; i < groups.size(); i++)
+        scopes.push_back(metadata.createAnonymousAliasScope(domain));
+    for (Access &a : accesses) {
+        SmallVector<Metadata *, 8> others;
+        const Group &own = groups[a.group];
+        for (unsigned g = 0; g < groups.size(); g++) {
+            bool is_apart = groups[g].cluster != own.cluster ||
+                            (is_checked && groups[g].start != own.start);
+            if (g != a.group && is_apart) others.push_back(scopes[g]);
+        }
+        LLVMContext &context = se.getContext();
+        a.instruction->setMetadata(LLVMContext::MD_alias_scope,
+                                   MDNode::get(context, {scopes[a.group]}));
+        if (!others.empty())
+            a.instruction->setMetadata(LLVMContext::MD_noalias, MDNode::get(context, others));
+    }
+}
+
+bool Versioner::run() {
+    if (!is_suitable() || !find_accesses()) return false;
+    make_clusters();
+    make_groups();
+    if (groups.size() > groups_max) return false;
+    bool is_known = llvm::all_of(groups, [&](const Group &g) { return is_inside(g); });
+    if (!is_known) {
+        if (!options.versions_loops) return false;
+        Value *check = make_check();
+        if (!check) return false;
+        copy_loop(check);
+    }
+    rewrite();
+    mark_aliases();
+    se.forgetLoop(loop);
+    return true;
+}
+
+} // namespace
+
+/* Makes a load plain that is in bounds by all that is known when compiling. A store stays where it
+ * is among accesses that may trap: what it wrote can be looked at then. */
+static bool prove(Instruction &i, ScalarEvolution &se, const optimise_options &options) {
+    auto *load = dyn_cast<LoadInst>(&i);
+    if (!load || !load->isVolatile()) return false;
+    const SCEV *address = se.getSCEV(load->getPointerOperand());
+    if (!isa<SCEVUnknown>(se.getPointerBase(address))) return false;
+    APInt last = se.getUnsignedRangeMax(se.removePointerBase(address));
+    uint64_t size = i.getModule()->getDataLayout().getTypeStoreSize(load->getType());
+    if (options.memory_min < size || last.ugt(options.memory_min - size)) return false;
+    load->setVolatile(false);
+    return true;
+}
+
+PreservedAnalyses GuestLoops::run(Function &function, FunctionAnalysisManager &analyses) {
+    auto &li = analyses.getResult<LoopAnalysis>(function);
+    auto &se = analyses.getResult<ScalarEvolutionAnalysis>(function);
+    auto &dt = analyses.getResult<DominatorTreeAnalysis>(function);
+    SmallVector<Loop *, 8> innermost;
+    for (Loop *loop : li.getLoopsInPreorder())
+        if (loop->isInnermost()) innermost.push_back(loop);
+    bool changed = false;
+    unsigned kind = function.getContext().getMDKindID(OPTIMISE_ACCESS);
+    for (BasicBlock &block : function)
+        for (Instruction &i : block)
+            if (i.getMetadata(kind)) changed |= prove(i, se, options);
+    for (Loop *loop : innermost) changed |= Versioner(loop, se, li, dt, options).run();
+    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}

@@ -1,0 +1,75 @@
+/* optimise.cc - see optimise.h */
+#include "compiler/optimise.h"
+
+#include <string>
+
+#include <llvm/IR/Module.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/CBindingWrapping.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include "compiler/loops.h"
+
+using namespace llvm;
+
+/* What code was before it became WebAssembly was optimised already, by a compiler that knew more of
+ * it. What is left to do is little: locals become values, loops get the form that loops.cc wants... */
+static const char *const before_loops =
+    "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
+    "simplifycfg,loop-simplify,lcssa";
+
+/* ...and what its accesses, made plain, allow. (A whole pipeline of LLVM's takes three times as
+ * long, for programs that are no faster.) */
+static const char *const after_loops =
+    "loop-mssa(loop-rotate<no-header-duplication>,licm<allowspeculation>),"
+    "instcombine<no-verify-fixpoint>,"
+    "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),"
+    "gvn,sccp,bdce,dse,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(licm<allowspeculation>),"
+    "loop-rotate,loop-vectorize,loop-load-elim,instcombine<no-verify-fixpoint>,"
+    "simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-lookup;no-keep-loops;"
+    "hoist-common-insts;sink-common-insts>,"
+    "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O2>,"
+    "instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),div-rem-pairs,"
+    "simplifycfg";
+
+static TargetMachine *unwrap(LLVMTargetMachineRef machine) {
+    return reinterpret_cast<TargetMachine *>(machine);
+}
+
+static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
+                        const optimise_options &options) {
+    FunctionPassManager functions;
+    if (options.pipeline) return builder.parsePassPipeline(passes, options.pipeline);
+    if (options.level == 0) return builder.parsePassPipeline(passes, "function(sroa)");
+    if (auto error = builder.parsePassPipeline(functions, before_loops)) return error;
+    if (options.level >= 2) functions.addPass(GuestLoops(options));
+    if (options.level == 2)
+        if (auto error = builder.parsePassPipeline(functions, after_loops)) return error;
+    passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
+    if (options.level == 3)
+        passes.addPass(builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3));
+    return Error::success();
+}
+
+char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
+                      const optimise_options *options) {
+    LoopAnalysisManager loops;
+    FunctionAnalysisManager functions;
+    CGSCCAnalysisManager graphs;
+    ModuleAnalysisManager modules;
+    PipelineTuningOptions tuning;
+    tuning.SLPVectorization = true;
+    tuning.LoopInterleaving = true;
+    PassBuilder builder(unwrap(machine), tuning);
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(graphs);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, graphs, modules);
+    ModulePassManager passes;
+    if (auto error = add_passes(builder, passes, *options))
+        return LLVMCreateMessage(toString(std::move(error)).c_str());
+    passes.run(*llvm::unwrap(module), modules);
+    return nullptr;
+}

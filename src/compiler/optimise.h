@@ -1,0 +1,41 @@
+/*
+ * optimise.h - LLVM's passes over a chunk, and one of our own between them (loops.cc).
+ *
+ * These two files are in C++, the only ones of the project: LLVM's analyses of loops can't be
+ * reached from C.
+ */
+#ifndef COMPILER_OPTIMISE_H
+#define COMPILER_OPTIMISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Marks an access of memory 0, and the branch of a check before one. */
+#define OPTIMISE_ACCESS "nacre.access"
+#define OPTIMISE_CHECK "nacre.check"
+
+struct optimise_options {
+    uint32_t level;
+    const char *pipeline; /* other passes, as text; or NULL */
+    uint64_t memory_min;  /* bytes that memory 0 has at least, ever */
+    uint64_t size_distance; /* from the context downwards to memory 0's size, or to ... */
+    uint64_t size_offset;   /* ... a pointer to what has the size at this offset */
+    bool is_imported;
+    bool versions_loops;
+};
+
+/* NULL, or what is wrong; released with LLVMDisposeMessage. */
+char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
+                      const struct optimise_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
