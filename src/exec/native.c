@@ -52,9 +52,9 @@ static nacre_status make_stack(struct thread *thread) {
 }
 
 void native_deinit(struct thread *thread) {
+    if (!thread->native_base) return;
     const struct port *port = store_port(thread->store);
-    if (thread->native_base)
-        port->pages_release(port->context, thread->native_base, thread->native_bytes);
+    port->pages_release(port->context, thread->native_base, thread->native_bytes);
 }
 
 /* --- Faults --- */
