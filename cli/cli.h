@@ -44,8 +44,10 @@ struct verb {
 };
 
 extern const struct verb verb_run;
+extern const struct verb verb_compile;
 extern const struct verb verb_validate;
 extern const struct verb verb_inspect;
+extern const struct verb verb_cache;
 extern const struct verb verb_spec;
 extern const struct verb verb_help;
 

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "digest.h"
 #include "file.h"
 #include "flags.h"
+#include "inspect_image.h"
 #include "json.h"
 #include "report.h"
 
@@ -25,10 +27,10 @@ static const char *const kind_names[] = {
     [NACRE_EXTERN_TAG] = "tag",
 };
 
-static void format_digest(const nacre_module *module, char text[65]) {
+static void format_digest(const nacre_module *module, char text[DIGEST_TEXT]) {
     uint8_t digest[32];
     nacre_module_sha256(module, digest);
-    for (size_t i = 0; i < sizeof digest; i++) snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    digest_format(digest, text);
 }
 
 static json_t *name_json(const char *name, size_t size) {
@@ -75,7 +77,7 @@ static json_t *features_json(const nacre_module *module) {
 
 static int print_json(const struct module_file *file) {
     const nacre_module *module = file->module;
-    char digest[65];
+    char digest[DIGEST_TEXT];
     format_digest(module, digest);
     return json_print(json_pack(
         "{s:s, s:I, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "file", file->path, "size",
@@ -120,7 +122,7 @@ static void print_features(const nacre_module *module) {
 
 static int print_plain(const struct module_file *file) {
     const nacre_module *module = file->module;
-    char digest[65];
+    char digest[DIGEST_TEXT];
     format_digest(module, digest);
     printf("file: %s\nsize: %zu bytes\nsha256: %s\nfunctions: %" PRIu32 "\n", file->path,
            file->size, digest, nacre_module_function_count(module));
@@ -139,6 +141,7 @@ static int inspect_main(const struct verb *verb, int argc, char **argv) {
     int status = flags_parse(verb, argc, argv, &set, &args);
     if (status >= 0) return status;
     if (args.count != 1) return flags_misused(verb, args.count ? "one module" : "which module?");
+    if (image_is(args.items[0])) return image_inspect(args.items[0], set.json);
     nacre_engine *engine;
     if (nacre_engine_create(NULL, &engine) != NACRE_OK) return report_no_memory();
     struct module_file file = {0};
@@ -153,6 +156,8 @@ static int inspect_main(const struct verb *verb, int argc, char **argv) {
 static const char *const text[] = {
     "Shows what is in a module: its SHA-256, the features that it needs beyond WebAssembly 1.0, "
     "its sections, what it imports and what it exports.",
+    "Of an image that nacre compile made: its module's SHA-256, the compiler, the processor and "
+    "the options that it was compiled for, its size, and who claims to have signed it.",
     NULL,
 };
 
@@ -163,8 +168,8 @@ static const struct cli_example examples[] = {
 
 const struct verb verb_inspect = {
     .name = "inspect",
-    .summary = "Show what a module holds, imports and exports",
-    .arguments = "[FLAG...] MODULE",
+    .summary = "Show what a module holds, imports and exports, or an image",
+    .arguments = "[FLAG...] MODULE|IMAGE",
     .text = text,
     .flags = flags,
     .examples = examples,

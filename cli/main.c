@@ -14,7 +14,8 @@
 #include "suggest.h"
 
 const struct verb *const cli_verbs[] = {
-    &verb_run, &verb_validate, &verb_inspect, &verb_spec, &verb_help, NULL,
+    &verb_run,   &verb_compile, &verb_validate, &verb_inspect,
+    &verb_cache, &verb_spec,    &verb_help,     NULL,
 };
 
 const char cli_summary[] =

@@ -15,6 +15,7 @@
 #include "features.h"
 #include "file.h"
 #include "flags.h"
+#include "images.h"
 #include "report.h"
 #include "run_call.h"
 #include "run_profile.h"
@@ -34,6 +35,10 @@ struct run_flags {
     bool deterministic;
     bool profile;
     const char *argv0;
+    bool compiled;
+    bool interpret;
+    const char *image;
+    const char *key;
 };
 
 #define AT(field) offsetof(struct run_flags, field)
@@ -72,6 +77,14 @@ static const struct flag flags[] = {
      "straight run of them is counted when it begins.", AT(profile)},
     {"argv0", 0, FLAG_TEXT, "NAME", "The program's name as it sees it (default: MODULE's).",
      AT(argv0)},
+    {"compiled", 0, FLAG_BOOL, NULL,
+     "Compile what is not in the cache before anything runs; fail if that fails.", AT(compiled)},
+    {"interpret", 0, FLAG_BOOL, NULL, "Use no compiled code, and compile nothing.",
+     AT(interpret)},
+    {"image", 0, FLAG_TEXT, "FILE", "Run MODULE by this image, which nacre compile made of it.",
+     AT(image)},
+    {"require-signature", 0, FLAG_TEXT, "KEYFILE",
+     "Refuse the image unless it was signed with the secret half of this public key.", AT(key)},
     {0},
 };
 #undef AT
@@ -87,6 +100,7 @@ struct run {
     struct run_flags flags;
     nacre_engine *engine;
     nacre_store *store;
+    struct images *images;
     nacre_wasi *wasi; /* until the store owns it */
     struct module_file program;
     nacre_instance *instance;
@@ -192,6 +206,8 @@ static int preload(struct run *run, const char *text) {
     struct linked *linked = run->preloads;
     while (linked->file.path) linked++;
     if (!file_load_or_report(&linked->file, run->engine, path)) return CLI_FAILED;
+    int unusable = images_use(run->images, &linked->file, false);
+    if (unusable >= 0) return unusable;
     nacre_error error;
     nacre_status status = nacre_instance_create(run->store, linked->file.module,
                                                 &linked->instance, &error);
@@ -228,6 +244,12 @@ static int open_engine(struct run *run) {
     limits.memory_bytes = set->max_memory;
     limits.stack_bytes = set->stack;
     limits.threads = set->threads < UINT32_MAX ? (uint32_t)set->threads : UINT32_MAX;
+    struct image_flags images = {.image = set->image, .key = set->key,
+                                 .compiled = set->compiled, .interpret = set->interpret,
+                                 .profile = set->profile, .metering = config.metering,
+                                 .deterministic = config.deterministic};
+    misused = images_open(run->verb, &images, &run->images);
+    if (misused >= 0) return misused;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
     nacre_status status = nacre_store_create(run->engine, &limits, &run->store);
     if (status == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
@@ -247,8 +269,10 @@ static int start(struct run *run, const struct arguments *args) {
     if (status >= 0) return status;
     if (!file_load_or_report(&run->program, run->engine, path)) return CLI_FAILED;
     status = grant(run, args);
+    if (status < 0) status = images_use(run->images, &run->program, true);
     if (status < 0) status = link_all(run);
     if (status >= 0) return status;
+    images_watch(run->images);
 
     nacre_error error;
     nacre_status shared = nacre_store_define_shared(run->store, run->program.module);
@@ -274,6 +298,7 @@ static void print_profiles(const struct run *run) {
 }
 
 static void finish(struct run *run) {
+    images_close(run->images);
     nacre_store_destroy(run->store);
     nacre_wasi_destroy(run->wasi);
     for (struct linked *l = run->preloads; l && l->file.path; l++) file_release(&l->file);
@@ -323,6 +348,8 @@ static const char *const text[] = {
     "last one counts.",
     "A module with _start is a program (a WASI command). Of any other module, --invoke calls a "
     "function, after _initialize if it has that.",
+    "Modules are interpreted unless --compiled or --image asks for machine code; what --compiled "
+    "made is kept for the next time (see nacre cache).",
     "The arguments of --invoke: an i32 or i64 in decimal or 0x hexadecimal, from the least "
     "signed to the greatest unsigned number (-1 is 0xffffffff); an f32 or f64 in decimal (1.5, "
     "-2e-3) or 0x hexadecimal (0x1.8p3), or inf or nan; a v128 as 0x and up to 32 hexadecimal "

@@ -39,12 +39,17 @@ endforeach()
 set_source_files_properties(${folder}/runtime/objects.S PROPERTIES
     OBJECT_DEPENDS "${runtime_objects}" INCLUDE_DIRECTORIES ${PROJECT_BINARY_DIR})
 
-file(GLOB sources CONFIGURE_DEPENDS ${folder}/tool/*.c)
+file(GLOB sources CONFIGURE_DEPENDS ${folder}/tool/*.c ${folder}/tool/*.cc)
 nacre_objects(objects base wasm image crypto port/posix)
 add_executable(nacre-compiler ${sources} ${folder}/runtime/objects.S ${objects})
 target_include_directories(nacre-compiler PRIVATE ${PROJECT_SOURCE_DIR}/src
                                                   ${PROJECT_SOURCE_DIR}/include)
+target_include_directories(nacre-compiler SYSTEM PRIVATE ${LLVM_INCLUDE_DIR})
 target_compile_definitions(nacre-compiler PRIVATE _GNU_SOURCE)
+set_source_files_properties(${folder}/tool/memory.cc PROPERTIES
+    COMPILE_OPTIONS "-std=c++17;-fno-rtti;-fno-exceptions;-Wno-conversion;-Wno-shadow")
+# What tells one compiler from another, in the keys of the cache.
+target_link_options(nacre-compiler PRIVATE -Wl,--build-id=sha1)
 set_target_properties(nacre-compiler PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(nacre-compiler PRIVATE nacre_flags nacre_compiler ${LLVM_LIBRARY}
     ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY} Threads::Threads m)

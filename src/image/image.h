@@ -110,6 +110,12 @@ struct image_wanted {
 nacre_status image_open(struct image *image, const uint8_t *bytes, uint64_t size,
                         const struct image_wanted *wanted, nacre_error *error);
 
+/* Checks that bytes, aligned to 16, are an image for whatever module and machine, as far as that
+ * can be said without the module: headers and checksum. *note is a copy of its note. Statuses of
+ * image_open. */
+nacre_status image_look(const uint8_t *bytes, uint64_t size, struct image_note *note,
+                        nacre_error *error);
+
 /* The offset in the module of the instruction that the code at `at` (an offset in the file, of an
  * instruction or of what follows a call if `is_return`) came from; NACRE_NO_OFFSET when not known.
  * Not for any speed: a few hundred rows are decoded. */

@@ -235,6 +235,23 @@ nacre_status image_open(struct image *image, const uint8_t *bytes, uint64_t size
     return NACRE_OK;
 }
 
+nacre_status image_look(const uint8_t *bytes, uint64_t size, struct image_note *note,
+                        nacre_error *error) {
+    struct image_wanted any = {0};
+    struct reading r = {.bytes = bytes, .size = size, .wanted = &any, .error = error};
+    if ((uintptr_t)bytes % LAYOUT_ALIGNMENT != 0)
+        return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "image: not aligned");
+    TRY(check_end(&r));
+    r.note = (const struct image_note *)(bytes + offsetof(struct layout_start, note));
+    any.machine = r.note->machine; /* any that is known */
+    TRY(check_version(&r));
+    TRY(check_layout(&r));
+    if (!is_text(r.note->compiler) || !is_text(r.note->target) || !is_text(r.note->options))
+        return malformed(error, NACRE_NO_OFFSET, "a text without an end");
+    *note = *r.note;
+    return NACRE_OK;
+}
+
 /* --- Lookups --- */
 
 uint64_t image_line_find(const struct image *image, uint64_t at, bool is_return) {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # What starting may cost: hello at most 3 ms as a whole process, Ruby's 30 MB module its first line
 # in under 1 s, and resident memory under 4 times a module's size. Times are on a processor:
-# they are the same as by the clock on a machine that has nothing else to do. The limits are for one
-# on which a native hello takes at most 0.9 ms; where it takes longer (a virtual machine whose host
-# has other guests was seen to go from 0.75 ms to 2.8 ms), they are that much higher.
+# they are the same as by the clock on a machine that has nothing else to do. The limits are for
+# one on which a native hello takes at most 0.9 ms; where it takes longer (a virtual machine whose
+# host has other guests was seen to go from 0.75 ms to 2.8 ms), they are that much higher.
 . "$(dirname "$0")/common"
 if [ -n "$NACRE_SANITIZE" ]; then
     echo "SKIPPED: not measured under sanitizers"

@@ -1,0 +1,241 @@
+/* images.c - see images.h */
+#include "images.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <nacre/image.h>
+
+#include "flags.h"
+#include "keys.h"
+#include "report.h"
+
+/* Who ends before this does not wish to pay for a compilation. */
+enum { PATIENCE_MS = 100, STACK_SIZE = 256 * 1024 };
+
+struct pending {
+    const void *bytes;
+    size_t size;
+};
+
+/* With `watching`, the watcher owns the whole of it from when it is busy. */
+struct images {
+    struct image_flags flags;
+    nacre_cache *cache; /* NULL: there is none */
+    nacre_compile_options options;
+    uint8_t key[KEY_SIZE];
+    struct pending *pending;
+    size_t pending_count;
+    pthread_t watcher;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool watching;
+    bool busy; /* compiles; under the lock, as is the next */
+    bool stop;
+};
+
+/* --- Which images --- */
+
+static int check_flags(const struct verb *verb, const struct image_flags *f) {
+    if (f->compiled + f->interpret + (f->image != NULL) > 1)
+        return flags_misused(verb, "one of --compiled, --interpret and --image");
+    if (f->profile && (f->compiled || f->image))
+        return flags_misused(verb, "--profile interprets");
+    if (f->key && !f->image)
+        return flags_misused(verb, "--require-signature is about an --image");
+    return -1;
+}
+
+static void release(struct images *images) {
+    nacre_cache_close(images->cache);
+    pthread_mutex_destroy(&images->lock);
+    pthread_cond_destroy(&images->wake);
+    free(images->pending);
+    free(images);
+}
+
+static struct images *make(const struct image_flags *flags) {
+    struct images *images = calloc(1, sizeof *images);
+    pthread_condattr_t monotonic;
+    if (!images) return NULL;
+    images->flags = *flags;
+    nacre_compile_options_init(&images->options);
+    images->options.metering = flags->metering;
+    images->options.deterministic = flags->deterministic;
+    pthread_mutex_init(&images->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&images->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return images;
+}
+
+static int fail_cache(const nacre_error *error) {
+    report_error_with("cache", error, "NACRE_CACHE names another folder; or use nacre compile, "
+                                      "and nacre run --image");
+    return CLI_FAILED;
+}
+
+int images_open(const struct verb *verb, const struct image_flags *flags,
+                struct images **opened) {
+    int misused = check_flags(verb, flags);
+    if (misused >= 0) return misused;
+    struct images *images = make(flags);
+    if (!images) return report_no_memory();
+    int status = -1;
+    if (flags->key && !key_read(flags->key, images->key)) status = CLI_FAILED;
+    /* Only who insists gets compiled code, until the core suite has been passed with it. */
+    if (status < 0 && flags->compiled) {
+        nacre_error error;
+        if (nacre_cache_open(NULL, 0, &images->cache, &error) != NACRE_OK)
+            status = fail_cache(&error);
+    }
+    if (status < 0) *opened = images;
+    else release(images);
+    return status;
+}
+
+/* --- Attaching --- */
+
+static int use_file(struct images *images, const struct module_file *file) {
+    nacre_error error;
+    const uint8_t *key = images->flags.key ? images->key : NULL;
+    if (nacre_module_use_image(file->module, images->flags.image, key, &error) == NACRE_OK)
+        return -1;
+    report_error_with(images->flags.image, &error, "nacre inspect shows what it was made for");
+    return CLI_FAILED;
+}
+
+static const char *hint_for(nacre_status status) {
+    if (status == NACRE_LIMIT) return "nacre compile can be given more";
+    if (status == NACRE_NOT_FOUND)
+        return "build and install nacre-compiler too, or name it in NACRE_COMPILER";
+    return NULL;
+}
+
+/* Compiles if need be. A damaged image is made again, once. */
+static int use_compiled(struct images *images, const struct module_file *file) {
+    nacre_cache_entry entry;
+    nacre_error error;
+    nacre_status status = NACRE_OK;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        status = nacre_cache_compile(images->cache, file->bytes, file->size, &images->options,
+                                     &entry, &error);
+        if (status == NACRE_IO) return fail_cache(&error);
+        if (status != NACRE_OK) {
+            report_error_with(file->path, &error, hint_for(status));
+            return CLI_FAILED;
+        }
+        status = nacre_module_use_image(file->module, entry.path, NULL, &error);
+        if (status == NACRE_OK) return -1;
+        if (status != NACRE_MALFORMED && status != NACRE_NOT_FOUND) break;
+        nacre_cache_remove(images->cache, &entry);
+    }
+    report_error(file->path, &error);
+    return CLI_FAILED;
+}
+
+/* Later, if it runs for longer. Without memory it is not. */
+static void defer(struct images *images, const struct module_file *file) {
+    struct pending *pending =
+        realloc(images->pending, (images->pending_count + 1) * sizeof *pending);
+    if (!pending) return;
+    images->pending = pending;
+    pending[images->pending_count++] = (struct pending){file->bytes, file->size};
+}
+
+static void use_if_there(struct images *images, const struct module_file *file) {
+    nacre_cache_entry entry;
+    uint8_t digest[32];
+    nacre_module_sha256(file->module, digest);
+    nacre_status status =
+        nacre_cache_find(images->cache, digest, &images->options, &entry, NULL);
+    if (status == NACRE_OK) {
+        status = nacre_module_use_image(file->module, entry.path, NULL, NULL);
+        if (status == NACRE_MALFORMED) nacre_cache_remove(images->cache, &entry);
+    }
+    if (status == NACRE_NOT_FOUND || status == NACRE_MALFORMED) defer(images, file);
+}
+
+int images_use(struct images *images, const struct module_file *file, bool is_program) {
+    if (is_program && images->flags.image) return use_file(images, file);
+    if (!images->cache) return -1;
+    if (images->flags.compiled) return use_compiled(images, file);
+    use_if_there(images, file);
+    return -1;
+}
+
+/* --- Compiling beside the run --- */
+
+/* An image is complete. It is for the next run; what runs now could go on in it at its next call
+ * or loop head, once the engine can do that: then this is where to tell it. */
+static void arrived(const struct pending *pending) { (void)pending; }
+
+/* With the lock held: whoever wants the bytes back waits for the lock. */
+static nacre_compilation *start(struct images *images, const struct pending *pending) {
+    nacre_compilation *compilation = NULL;
+    nacre_compile_options options = images->options;
+    options.low_priority = true;
+    nacre_status status = nacre_cache_start(images->cache, pending->bytes, pending->size,
+                                            &options, &compilation, NULL);
+    return status == NACRE_OK ? compilation : NULL;
+}
+
+static bool sleep_first(struct images *images) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += PATIENCE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    int failed = 0;
+    while (!images->stop && failed == 0)
+        failed = pthread_cond_timedwait(&images->wake, &images->lock, &until);
+    return !images->stop;
+}
+
+static void *watch(void *argument) {
+    struct images *images = argument;
+    pthread_mutex_lock(&images->lock);
+    bool more = sleep_first(images);
+    for (size_t i = 0; more && i < images->pending_count; i++) {
+        const struct pending *pending = &images->pending[i];
+        nacre_compilation *compilation = start(images, pending);
+        if (!compilation) continue;
+        images->busy = true;
+        pthread_mutex_unlock(&images->lock);
+        bool made = nacre_compilation_wait(compilation, NULL) == NACRE_OK;
+        nacre_compilation_destroy(compilation);
+        pthread_mutex_lock(&images->lock);
+        images->busy = false;
+        more = !images->stop;
+        if (made && more) arrived(pending);
+    }
+    pthread_mutex_unlock(&images->lock);
+    return NULL;
+}
+
+void images_watch(struct images *images) {
+    pthread_attr_t attributes;
+    if (images->pending_count == 0) return;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    images->watching = pthread_create(&images->watcher, &attributes, watch, images) == 0;
+    pthread_attr_destroy(&attributes);
+}
+
+/* A watcher that waits for the compiler is left behind with all that it uses: the process ends. */
+void images_close(struct images *images) {
+    if (!images) return;
+    if (images->watching) {
+        pthread_mutex_lock(&images->lock);
+        images->stop = true;
+        bool busy = images->busy;
+        pthread_cond_signal(&images->wake);
+        pthread_mutex_unlock(&images->lock);
+        if (busy) return;
+        pthread_join(images->watcher, NULL);
+    }
+    release(images);
+}

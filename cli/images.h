@@ -1,0 +1,40 @@
+/*
+ * images.h - compiled code for what `nacre run` runs, without anybody having to think of it.
+ *
+ * A module whose image is in the cache runs compiled. One that is not there is interpreted, and if
+ * it still runs after a moment, it is compiled in the background, for the next time.
+ */
+#ifndef CLI_IMAGES_H
+#define CLI_IMAGES_H
+
+#include <nacre/compiler.h>
+
+#include "cli.h"
+#include "file.h"
+
+struct image_flags {
+    const char *image;     /* file for the program, or NULL */
+    const char *key;       /* file of who must have signed it, or NULL */
+    bool compiled, interpret;
+    bool profile;          /* which is the interpreter's */
+    bool metering, deterministic;
+};
+
+struct images;
+
+/* Looks at the flags and opens the cache. Returns -1 to go on, else the exit status after a
+ * message. */
+int images_open(const struct verb *verb, const struct image_flags *flags, struct images **images);
+
+/* Attaches the image for a module, before its first instance. `is_program`: the one that --image
+ * is about. Returns -1 to go on, else the exit status after a message. */
+int images_use(struct images *images, const struct module_file *file, bool is_program);
+
+/* From now on what was not found is compiled, after a moment. The modules' bytes must stay until
+ * images_close. */
+void images_watch(struct images *images);
+
+/* Nothing is started any more; what was, goes on by itself. NULL is allowed. */
+void images_close(struct images *images);
+
+#endif
