@@ -29,7 +29,7 @@ static uint64_t *key_at(const struct instance *i, uint32_t type_index) {
 
 static uint64_t round_up(uint64_t size, uint64_t unit) { return (size + unit - 1) / unit * unit; }
 
-static nacre_status make_first_memory(struct instance *i, uint64_t bytes) {
+static nacre_status make_with_memory(struct instance *i, uint64_t bytes) {
     const struct port *port = store_port(i->store);
     uint64_t before = round_up(bytes, WASM_PAGE_SIZE) + IMAGE_GAP;
     struct memory first;
@@ -44,6 +44,7 @@ static nacre_status make_first_memory(struct instance *i, uint64_t bytes) {
     }
     if (status == NACRE_OK) return status;
     i->context = NULL;
+    i->memories[0] = NULL;
     memory_deinit(&first);
     return status;
 }
@@ -72,7 +73,8 @@ nacre_status context_create(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
     bool has_own = m->memory_count > 0 && m->imported[WASM_EXTERN_MEMORY] == 0;
     uint64_t bytes = image_context_bytes(m) - IMAGE_GAP;
-    TRY(has_own ? make_first_memory(i, bytes) : make_in_arena(i, bytes));
+    /* Only code asks that the memory be where the context is. */
+    TRY(has_own && i->module->image ? make_with_memory(i, bytes) : make_in_arena(i, bytes));
     put_imported(i);
     *context_head(i->context) = (struct image_head){
         .thread = &i->store->thread.image,
@@ -80,7 +82,7 @@ nacre_status context_create(struct instance *i) {
         .refs = i->funcs,
         .gate = (const void *)(uintptr_t)native_gate,
         .helpers = native_helpers,
-        .memory = m->memory_count ? i->memories[0]->base : NULL,
+        .memory = m->memory_count && i->memories[0] ? i->memories[0]->base : NULL,
         .heap = i->store->heap.base,
         .instance = i,
     };

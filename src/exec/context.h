@@ -8,9 +8,10 @@
 
 #include "exec/instance.h"
 
-/* Makes the context of an instance whose imports are there, and its first memory, if that is its
- * own: they are one reservation of address space. Without a memory the context is in the store's
- * arena. NACRE_NO_MEMORY, NACRE_LIMIT. */
+/* Makes the context of an instance whose imports are there. If its module has an image, and its
+ * first memory is its own, that is made too: they are one reservation of address space. Otherwise
+ * the context is in the store's arena, which costs no page of its own.
+ * NACRE_NO_MEMORY, NACRE_LIMIT. */
 nacre_status context_create(struct instance *instance);
 
 /* Where an item of the instance's own stands. */

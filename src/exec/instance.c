@@ -125,7 +125,8 @@ static nacre_status make_tags(struct instance *i) {
 static nacre_status make_memories(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
     TRY(context_create(i));
-    for (uint32_t n = u32_max(m->imported[WASM_EXTERN_MEMORY], 1); n < m->memory_count; n++) {
+    for (uint32_t n = m->imported[WASM_EXTERN_MEMORY]; n < m->memory_count; n++) {
+        if (i->memories[n]) continue;
         i->memories[n] = context_memory(i, n);
         TRY(store_place_memory(i->store, &m->memories[n], i->memories[n]));
     }

@@ -52,9 +52,9 @@ static nacre_status make_stack(struct thread *thread) {
 }
 
 void native_deinit(struct thread *thread) {
+    if (!thread->native_base) return;
     const struct port *port = store_port(thread->store);
-    if (thread->native_base)
-        port->pages_release(port->context, thread->native_base, thread->native_bytes);
+    port->pages_release(port->context, thread->native_base, thread->native_bytes);
 }
 
 /* --- Faults --- */
@@ -198,12 +198,16 @@ void native_end(struct thread *thread) {
     native_leave(thread, thread->status);
 }
 
-void native_trap(struct thread *thread, nacre_trap trap) {
+void native_trap_in(struct thread *thread, nacre_trap trap, bool in_caller) {
+    struct frame f = frame_of_native(thread);
     thread->trace.is_set = false;
     thread->status = NACRE_TRAP;
     thread->trap = trap;
     thread->text = NULL;
-    native_end(thread);
+    bool has_function = frame_next(thread->store, &f);
+    if (has_function && (!in_caller || frame_next(thread->store, &f)))
+        trace_note(thread, &f, 0, UINT32_MAX);
+    native_leave(thread, NACRE_TRAP);
 }
 
 const void *native_leave_thunk(const struct instance *instance, uint32_t signature) {

@@ -41,8 +41,11 @@ nacre_status native_run(struct thread *thread, const struct func *func, uint64_t
 /* Ends the innermost run, where a helper was called from, with the thread's status, and notes the
  * frames for a backtrace unless somebody did. */
 _Noreturn void native_end(struct thread *thread);
-/* The same with a trap. */
-_Noreturn void native_trap(struct thread *thread, nacre_trap trap);
+/* The same with a trap; `in_caller`: the innermost function has not begun. */
+_Noreturn void native_trap_in(struct thread *thread, nacre_trap trap, bool in_caller);
+static inline _Noreturn void native_trap(struct thread *thread, nacre_trap trap) {
+    native_trap_in(thread, trap, false);
+}
 
 /* The signature's thunk that calls thread->image.callee, of an instance that has an image. */
 const void *native_leave_thunk(const struct instance *instance, uint32_t signature);

@@ -16,8 +16,11 @@ static void check(struct thread *th, nacre_trap why) {
 
 /* --- Control --- */
 
+/* Code that finds the stack used up is on the way into a function: as in the interpreter, the
+ * backtrace begins with the caller. */
 static void helper_TRAP(uint8_t *context, uint32_t reason) {
-    native_trap(thread_of(context), (nacre_trap)reason);
+    struct thread *th = thread_of(context);
+    native_trap_in(th, (nacre_trap)reason, reason == NACRE_TRAP_STACK_EXHAUSTED);
 }
 
 static void helper_METER(uint8_t *context) {
