@@ -153,6 +153,7 @@ LLVMValueRef chunk_function(struct chunk *c, uint32_t func) {
     if (function) return function;
     const struct wasm_type *type = wasm_func_type(c->compile->module, func);
     function = chunk_define(c, name, chunk_function_type(c, type));
+    LLVMSetFunctionCallConv(function, CHUNK_TAILCC);
     LLVMAddAttributeAtIndex(function, 1, c->swiftself);
     return function;
 }

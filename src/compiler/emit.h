@@ -166,6 +166,9 @@ LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason);
 LLVMValueRef chunk_function(struct chunk *c, uint32_t func);
 /* Defines another function, that others can call by its name. */
 LLVMValueRef chunk_define(struct chunk *c, const char *name, LLVMTypeRef type);
+/* LLVM's tailcc, which llvm-c has no name for: of WebAssembly functions, so that calls that end
+ * one take no stack whatever the optimiser knows of their results. */
+enum { CHUNK_TAILCC = 18 };
 enum { CHUNK_NAME = 32 };
 /* What functions are called: a kind and a number. */
 void chunk_name(char name[CHUNK_NAME], const char *kind, uint32_t number);
