@@ -146,6 +146,11 @@ LLVMValueRef chunk_define(struct chunk *c, const char *name, LLVMTypeRef type) {
     return function;
 }
 
+unsigned chunk_convention(const struct chunk *c) {
+    const unsigned tailcc = 18; /* llvm-c has no name for it */
+    return c->compile->has_tail_calls ? tailcc : (unsigned)LLVMCCallConv;
+}
+
 LLVMValueRef chunk_function(struct chunk *c, uint32_t func) {
     char name[CHUNK_NAME];
     chunk_name(name, "f", func);
@@ -153,7 +158,7 @@ LLVMValueRef chunk_function(struct chunk *c, uint32_t func) {
     if (function) return function;
     const struct wasm_type *type = wasm_func_type(c->compile->module, func);
     function = chunk_define(c, name, chunk_function_type(c, type));
-    LLVMSetFunctionCallConv(function, CHUNK_TAILCC);
+    LLVMSetFunctionCallConv(function, chunk_convention(c));
     LLVMAddAttributeAtIndex(function, 1, c->swiftself);
     return function;
 }

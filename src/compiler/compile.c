@@ -304,6 +304,7 @@ nacre_status compile_module(const struct compile_options *options,
         status = wasm_validate(&module, allocator, error);
         compile.module = &module;
         compile.has_exceptions = module.features >> WASM_FEATURE_EXCEPTIONS & 1;
+        compile.has_tail_calls = module.features >> WASM_FEATURE_TAIL_CALL & 1;
         if (status == NACRE_OK) status = compile_decoded(&compile, image, image_size, error);
         wasm_module_deinit(&module);
     }

@@ -166,9 +166,10 @@ LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason);
 LLVMValueRef chunk_function(struct chunk *c, uint32_t func);
 /* Defines another function, that others can call by its name. */
 LLVMValueRef chunk_define(struct chunk *c, const char *name, LLVMTypeRef type);
-/* LLVM's tailcc, which llvm-c has no name for: of WebAssembly functions, so that calls that end
- * one take no stack whatever the optimiser knows of their results. */
-enum { CHUNK_TAILCC = 18 };
+/* The calling convention of WebAssembly functions: C's, or where the module has tail calls LLVM's
+ * tailcc, which promises that they take no stack and costs two instructions for each other call.
+ * A module's code calls its own code only, so that each may have its own. */
+unsigned chunk_convention(const struct chunk *c);
 enum { CHUNK_NAME = 32 };
 /* What functions are called: a kind and a number. */
 void chunk_name(char name[CHUNK_NAME], const char *kind, uint32_t number);

@@ -103,7 +103,7 @@ static LLVMValueRef build_call(struct emit *e, const struct wasm_type *type, LLV
     LLVMValueRef call =
         LLVMBuildCall2(e->b, chunk_function_type(e->chunk, type), code, args, count, "");
     LLVMAddCallSiteAttribute(call, 1, e->chunk->swiftself);
-    LLVMSetInstructionCallConv(call, CHUNK_TAILCC);
+    LLVMSetInstructionCallConv(call, chunk_convention(e->chunk));
     return call;
 }
 
@@ -289,6 +289,6 @@ void emit_thunks(struct emit *e, const struct signatures *signatures) {
         emit_thunk(e, "enter", i, type, emit_enter, enter_type);
         emit_thunk(e, "leave", i, type, emit_leave, chunk_function_type(c, type));
         LLVMAddAttributeAtIndex(e->function, 1, c->swiftself);
-        LLVMSetFunctionCallConv(e->function, CHUNK_TAILCC);
+        LLVMSetFunctionCallConv(e->function, chunk_convention(c));
     }
 }

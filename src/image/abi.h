@@ -13,10 +13,12 @@
  *
  * An item of the instance's own stands in its place itself; of an imported one, a pointer to it.
  *
- * Calling convention of a WebAssembly function: LLVM's `tailcc`, the context first as `swiftself`
- * (r13 on x86-64, x20 on aarch64), then the params: i32, i64, float, double, <2 x i64>; references
- * are i32. The first result is returned; the others are in the thread's `values`, each in the slot
- * (two for a v128) that it has among all results. Every function keeps a frame pointer.
+ * Calling convention of a WebAssembly function: C's, or LLVM's tailcc where the module has tail
+ * calls; the context first as `swiftself` (r13 on x86-64, x20 on aarch64), then the params: i32,
+ * i64, float, double, <2 x i64>; references are i32. Six integers and eight others are in
+ * registers, what is beyond those in the thread's `values`. The first result is returned; the
+ * others are in `values`, each in the slot (two for a v128) that it has among all results. Every
+ * function keeps a frame pointer.
  */
 #ifndef IMAGE_ABI_H
 #define IMAGE_ABI_H
