@@ -101,12 +101,15 @@ LLVMValueRef emit_address(struct emit *e, const struct walk_op *op, LLVMValueRef
 
 /* --- Loads and stores --- */
 
+/* What other threads write is seen: a program's volatile variable is an ordinary one here, and a
+ * loop that waits for it must end. */
 static void describe_access(struct emit *e, const struct walk_op *op, LLVMValueRef access) {
+    const struct wasm_limits *limits = &e->module->memories[op->memory];
     LLVMSetAlignment(access, 1);
     LLVMSetMetadata(access, e->chunk->tbaa_kind, e->chunk->tbaa_memory);
-    if (op->memory == 0 && !e->module->memories[0].is64)
+    if (op->memory == 0 && !limits->is64 && !limits->is_shared)
         LLVMSetMetadata(access, e->chunk->access_kind, e->chunk->invariant);
-    if (!is_checked(e, op->memory)) LLVMSetVolatile(access, true);
+    if (!is_checked(e, op->memory) || limits->is_shared) LLVMSetVolatile(access, true);
 }
 
 LLVMValueRef load_memory(struct emit *e, const struct walk_op *op, LLVMTypeRef type,
