@@ -86,8 +86,8 @@ int images_open(const struct verb *verb, const struct image_flags *flags,
     if (!images) return report_no_memory();
     int status = -1;
     if (flags->key && !key_read(flags->key, images->key)) status = CLI_FAILED;
-    /* Only who asks gets compiled code, until the core suite has been passed with it. Then this is
-     * !flags->interpret && !flags->profile. */
+    /* Only who asks gets compiled code, until fuzzers compared it with the interpreter. Then this
+     * is !flags->interpret && !flags->profile. */
     if (status < 0 && (flags->compiled || flags->background)) {
         nacre_error error;
         /* Without a cache there is the interpreter. */

@@ -14,9 +14,16 @@ struct spec_flags {
     bool list;
     bool verbose;
     bool gc_stress;
+    bool compiled;
+    bool explicit_bounds;
 };
 
 static const struct flag flags[] = {
+    {"compiled", 0, FLAG_BOOL, NULL,
+     "Run compiled code; what is not in the cache is compiled first, which takes minutes.",
+     offsetof(struct spec_flags, compiled)},
+    {"explicit", 0, FLAG_BOOL, NULL, "With --compiled: code that checks bounds itself.",
+     offsetof(struct spec_flags, explicit_bounds)},
     {"gc-stress", 0, FLAG_BOOL, NULL,
      "Collect garbage before every object that is made, to test the collector.",
      offsetof(struct spec_flags, gc_stress)},
@@ -37,7 +44,7 @@ struct totals {
 
 struct spec {
     struct spec_flags flags;
-    nacre_engine *engine;
+    struct script_ways ways;
     struct totals totals;
     json_t *scripts; /* for --json */
 };
@@ -82,7 +89,7 @@ static json_t *script_json(struct script_result *result) {
 static void run_one(struct spec *spec, const char *path) {
     bool json = spec->flags.json;
     struct script_result result = {.path = path, .failures = json ? json_array() : NULL};
-    script_run(spec->engine, &result, spec->flags.verbose && !json);
+    script_run(&spec->ways, &result);
     add(&spec->totals, &result);
     if (json) json_array_append_new(spec->scripts, script_json(&result));
     else print_script(spec, &result);
@@ -104,11 +111,26 @@ static int print_json(struct spec *spec) {
                                 "text", (int)totals->text, "scripts", scripts));
 }
 
-static int run_all(struct spec *spec, const struct arguments *args) {
+/* How the scripts are run; CLI_OK, or what to exit with. */
+static int choose_ways(struct spec *spec) {
+    struct script_ways *ways = &spec->ways;
     nacre_config config;
+    nacre_error error;
     nacre_config_init(&config);
     config.gc_stress = spec->flags.gc_stress;
-    if (nacre_engine_create(&config, &spec->engine) != NACRE_OK) return report_no_memory();
+    ways->verbose = spec->flags.verbose && !spec->flags.json;
+    nacre_compile_options_init(&ways->options);
+    ways->options.explicit_bounds = spec->flags.explicit_bounds;
+    if (nacre_engine_create(&config, &ways->engine) != NACRE_OK) return report_no_memory();
+    if (!spec->flags.compiled || nacre_cache_open(NULL, 0, &ways->cache, &error) == NACRE_OK)
+        return CLI_OK;
+    report_error("cache", &error);
+    return CLI_FAILED;
+}
+
+static int run_all(struct spec *spec, const struct arguments *args) {
+    int unusable = choose_ways(spec);
+    if (unusable != CLI_OK) return unusable;
     if (spec->flags.json) spec->scripts = json_array();
     for (size_t i = 0; i < args->count; i++) run_one(spec, args->items[i]);
     int status = CLI_OK;
@@ -124,7 +146,8 @@ static int spec_main(const struct verb *verb, int argc, char **argv) {
     if (status >= 0) return status;
     if (args.count == 0) return flags_misused(verb, "which scripts?");
     status = run_all(&spec, &args);
-    nacre_engine_destroy(spec.engine);
+    nacre_cache_close(spec.ways.cache);
+    nacre_engine_destroy(spec.ways.engine);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nacre/image.h>
 #include <nacre/instance.h>
 
 #include "file.h"
@@ -30,7 +31,7 @@ struct named {
 };
 
 struct script {
-    nacre_engine *engine;
+    const struct script_ways *ways;
     nacre_store *store;
     char *folder; /* of the modules' files, with the last '/' */
     struct module_file **files;
@@ -102,15 +103,31 @@ static struct module_file *load(struct script *script, const json_t *command,
     files[script->file_count++] = file;
     char *path = (char *)(file + 1);
     snprintf(path, size, "%s%s", script->folder, name);
-    file_load(file, script->engine, path, error);
+    file_load(file, script->ways->engine, path, error);
     return file;
+}
+
+/* Has a module run compiled, if that is how. */
+static bool use_image(const struct script_ways *ways, const struct module_file *file,
+                      nacre_error *error) {
+    nacre_cache_entry entry;
+    if (!ways->cache) return true;
+    return nacre_cache_compile(ways->cache, file->bytes, file->size, &ways->options, &entry,
+                               error) == NACRE_OK &&
+           nacre_module_use_image(file->module, entry.path, NULL, error) == NACRE_OK;
 }
 
 static const nacre_module *load_module(struct script *script, const json_t *command) {
     nacre_error error;
     struct module_file *file = load(script, command, &error);
-    if (!file) fail(script, "no module file");
-    else if (!file->module) fail_with(script, "the module did not load", &error);
+    if (!file) {
+        fail(script, "no module file");
+    } else if (!file->module) {
+        fail_with(script, "the module did not load", &error);
+    } else if (!use_image(script->ways, file, &error)) {
+        fail_with(script, "the module was not compiled", &error);
+        return NULL;
+    }
     return file ? file->module : NULL;
 }
 
@@ -427,15 +444,17 @@ static void run_commands(struct script *script, const json_t *list, struct scrip
     }
 }
 
-static bool open_script(struct script *script, nacre_engine *engine, const char *path) {
+static bool open_script(struct script *script, const struct script_ways *ways,
+                        const char *path) {
     const char *slash = strrchr(path, '/');
-    script->engine = engine;
+    script->ways = ways;
     script->folder = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
     /* A bound for all memories of a script: what may never be used needs no address space. */
     nacre_limits limits;
     nacre_limits_init(&limits);
     limits.memory_bytes = UINT64_C(8) << 30;
-    return script->folder && nacre_store_create(engine, &limits, &script->store) == NACRE_OK &&
+    return script->folder &&
+           nacre_store_create(ways->engine, &limits, &script->store) == NACRE_OK &&
            spec_host_define(script->store) == NACRE_OK;
 }
 
@@ -450,7 +469,8 @@ static void close_script(struct script *script) {
     free(script->folder);
 }
 
-void script_run(nacre_engine *engine, struct script_result *result, bool verbose) {
+void script_run(const struct script_ways *ways, struct script_result *result) {
+    bool verbose = ways->verbose;
     json_error_t problem;
     struct script script = {0};
     json_t *json = json_load_file(result->path, JSON_ALLOW_NUL, &problem);
@@ -460,7 +480,7 @@ void script_run(nacre_engine *engine, struct script_result *result, bool verbose
     if (!json) count_failure(result, "script", line, problem.text, verbose);
     else if (!json_is_array(list))
         count_failure(result, "script", 0, "the file holds no commands", verbose);
-    else if (!open_script(&script, engine, result->path))
+    else if (!open_script(&script, ways, result->path))
         count_failure(result, "script", 0, "spectest can't be made", verbose);
     else run_commands(&script, list, result, verbose);
     close_script(&script);

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include <nacre/compiler.h>
 #include <nacre/engine.h>
 
 struct script_result {
@@ -18,8 +19,16 @@ struct script_result {
     char first[256];   /* what the first failure was, or "" */
 };
 
-/* Runs the script at result->path and counts its commands. With `verbose` prints a line a failed
- * command. A script that can't be read counts as one failure. */
-void script_run(nacre_engine *engine, struct script_result *result, bool verbose);
+/* How scripts are run. */
+struct script_ways {
+    nacre_engine *engine;
+    nacre_cache *cache; /* what is instantiated runs as its images; NULL: interpreted */
+    nacre_compile_options options;
+    bool verbose; /* print a line a failed command */
+};
+
+/* Runs the script at result->path and counts its commands. A script that can't be read counts as
+ * one failure, and a module that can't be compiled as one that did not load. */
+void script_run(const struct script_ways *ways, struct script_result *result);
 
 #endif

@@ -193,7 +193,7 @@ static nacre_status optimise(struct chunk *c, nacre_error *error) {
         .memory_min = has_memory ? m->memories[0].min * WASM_PAGE_SIZE : 0,
         .is_imported = m->imported[WASM_EXTERN_MEMORY] > 0,
         .size_distance = image_at_memory(m, 0),
-        .size_offset = offsetof(struct image_memory, size), .versions_loops = true};
+        .size_offset = offsetof(struct image_memory, size)};
     if (!options.is_imported) options.size_distance -= options.size_offset;
     char *problem = optimise_module(c->module, c->machine, &options);
     return problem ? failed(error, problem) : NACRE_OK;

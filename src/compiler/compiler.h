@@ -40,7 +40,7 @@ struct compile {
     uint32_t machine;
     uint64_t cpu_features; /* that the target takes for granted, of image/cpu.h */
     const char *target, *triple, *cpu, *features;
-    bool has_exceptions, has_objects, has_tail_calls;
+    bool has_exceptions, has_tail_calls;
 };
 
 /* Compiles; *image is the caller's, from the allocator. Statuses of wasm_module_decode, and

@@ -417,7 +417,6 @@ bool Versioner::run() {
     if (groups.size() > groups_max) return false;
     bool is_known = llvm::all_of(groups, [&](const Group &g) { return is_inside(g); });
     if (!is_known) {
-        if (!options.versions_loops) return false;
         Value *check = make_check();
         if (!check) return false;
         copy_loop(check);

@@ -18,8 +18,7 @@ static const char *const before_loops =
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
     "simplifycfg,loop-simplify,lcssa";
 
-/* ...and what its accesses, made plain, allow. (A whole pipeline of LLVM's takes three times as
- * long, for programs that are no faster.) */
+/* ...and what its accesses, made plain, allow. */
 static const char *const after_loops =
     "loop-mssa(loop-rotate<no-header-duplication>,licm<allowspeculation>),"
     "instcombine<no-verify-fixpoint>,"

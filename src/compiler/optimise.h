@@ -28,7 +28,6 @@ struct optimise_options {
     uint64_t size_distance; /* from the context downwards to memory 0's size, or to ... */
     uint64_t size_offset;   /* ... a pointer to what has the size at this offset */
     bool is_imported;
-    bool versions_loops;
 };
 
 /* NULL, or what is wrong; released with LLVMDisposeMessage. */

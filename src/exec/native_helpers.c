@@ -287,11 +287,6 @@ static uint32_t helper_REF_TEST(uint8_t *context, uint32_t ref, uint32_t heap,
     return object_matches(th->store, ref, wasm_heap_is_concrete(heap) ? type_of(th, heap) : heap);
 }
 
-static void helper_REF_CAST(uint8_t *context, uint32_t ref, uint32_t heap, uint32_t takes_null) {
-    if (!helper_REF_TEST(context, ref, heap, takes_null))
-        native_trap(thread_of(context), NACRE_TRAP_CAST_FAILURE);
-}
-
 /* --- Exceptions --- */
 
 /* The frames are noted now: they return one by one when it is thrown. Only those that a backtrace

@@ -26,7 +26,7 @@
 #include "wasm/module.h"
 
 enum {
-    IMAGE_ABI = 1,
+    IMAGE_ABI = 2,
     IMAGE_GAP = 65536,
     IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
                                  larger frame is probed so often on the way in */

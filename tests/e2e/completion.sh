@@ -44,7 +44,7 @@ nacre run app.wasm |f                =>
 nacre run app.wasm |-                =>
 nacre run --fuel 1 app.wasm --x |f   =>
 nacre validate app.wasm |f           => file.txt folder
-nacre spec |-                        => --gc-stress -h --help --json --list -v --verbose
+nacre spec |- => --compiled --explicit --gc-stress -h --help --json --list -v --verbose
 nacre help |in                       => inspect
 nacre unknown |                      =>
 END
