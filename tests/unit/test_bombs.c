@@ -13,15 +13,7 @@
 #include <nacre/instance.h>
 
 #include "support/builder.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 20
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
+#include "support/slower.h"
 
 /* Memory is counted where the engine asks for it. The pages of linear memories, of objects and of
  * the stack are not in this: the store's limits hold them. */
@@ -96,7 +88,7 @@ static void check(struct outcome o, nacre_status status, double most_seconds,
     printf("    %.3f of %.1f s, %.1f of %.0f MB%s%s\n", o.seconds, most_seconds, o.megabytes,
            most_megabytes, status == NACRE_OK ? "" : ": ", status == NACRE_OK ? "" : o.error.text);
     assert_int_equal(o.status, status);
-    assert_true(o.seconds < most_seconds * SLOWER);
+    assert_true(o.seconds < most_seconds * slower());
     assert_true(o.megabytes < most_megabytes);
 }
 
@@ -190,7 +182,7 @@ static void test_all_types(void **state) {
     nacre_module_destroy(many);
     many = load_types(engine, &b[3], MANY / 2, 1, NACRE_OK);
     nacre_module *more = load_types(engine, &b[4], MANY / 2, 0, NACRE_OK);
-    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 3 * SLOWER);
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 3 * slower());
     assert_true(counted.peak < 400000000);
     nacre_module_destroy(few);
     nacre_module_destroy(more);
@@ -388,7 +380,7 @@ static void test_many_function_types(void **state) {
         assert_int_equal(type.param_count, 8);
         assert_int_equal(type.params[0], "\x7F\x7E\x7D\x7C"[(func - 1) % 4] & 0x7F);
     }
-    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 0.3 * SLOWER);
+    assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 0.3 * slower());
     nacre_store_destroy(store);
     nacre_module_destroy(module);
     nacre_engine_destroy(engine);

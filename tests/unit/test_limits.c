@@ -10,6 +10,7 @@
 #include <nacre/instance.h>
 
 #include "support/builder.h"
+#include "support/slower.h"
 
 struct run {
     nacre_status status; /* of loading, or instantiating, or calling "f" */
@@ -198,7 +199,7 @@ static void test_deadline(void **state) {
     struct run r = run_code(&code, "", NULL, &limits);
     clock_gettime(CLOCK_MONOTONIC, &end);
     assert_int_equal(r.error.trap, NACRE_TRAP_DEADLINE);
-    assert_true(seconds(&begin, &end) < 5);
+    assert_true(seconds(&begin, &end) < 5 * slower());
     put(&code, "\x03\x40\x10\x00\x0B", 5); /* recursion under a deadline ends too */
     r = run_code(&code, "", NULL, &limits);
     assert_int_equal(r.status, NACRE_TRAP);
@@ -226,7 +227,7 @@ static void test_deadline_in_bulk(void **state) {
         struct run r = run(&b, &limits, 0);
         clock_gettime(CLOCK_MONOTONIC, &end);
         assert_int_equal(r.error.trap, NACRE_TRAP_DEADLINE);
-        assert_true(seconds(&begin, &end) < 0.5);
+        assert_true(seconds(&begin, &end) < 0.5 * slower());
     }
 }
 
