@@ -67,7 +67,9 @@ static void compile_part(const struct compile *compile, struct part *part, uint3
     walk_init(&walk, &module, compile->allocator, NULL, &part->error);
     if (part->first == part->end) {
         emit_thunks(&e, compile->signatures);
+        emit_fixed_tables(&e);
         emit_trap_functions(&e);
+        part->status = e.status;
     } else {
         part->status = emit_functions(&e, &walk, part);
     }
@@ -282,7 +284,10 @@ static nacre_status compile_decoded(struct compile *compile, uint8_t **image, ui
                                 : NACRE_NO_MEMORY;
     compile->types = types;
     compile->signatures = &signatures;
+    if (status == NACRE_OK && !fixed_find(m, compile->allocator, &compile->fixed))
+        status = NACRE_NO_MEMORY;
     if (status == NACRE_OK) status = compile_parts(compile, image, size, error);
+    fixed_free(m, compile->allocator, compile->fixed);
     if (types) signatures_deinit(&signatures);
     if (types) ALLOC_FREE_ARRAY(compile->allocator, types, m->type_count);
     return status;

@@ -227,6 +227,12 @@ LLVMValueRef to_slot(struct emit *e, LLVMValueRef value, wasm_valtype type);
 /* Thunks of all signatures (abi.h). */
 void emit_thunks(struct emit *e, const struct signatures *signatures);
 
+/* emit_fixed.c: tables of fixed.h, as data of the image */
+bool is_fixed(const struct emit *e, uint32_t table);
+/* The code at an index of 64 bits, if it is a function of the type; else it traps. */
+LLVMValueRef fixed_code(struct emit *e, const struct walk_op *op, LLVMValueRef index);
+void emit_fixed_tables(struct emit *e);
+
 /* emit_data.c */
 EMIT(drop);
 EMIT(select);

@@ -190,6 +190,10 @@ EMIT(call_indirect) {
     (void)rule;
     const struct chunk *c = e->chunk;
     LLVMValueRef index = table_index(e, op->index2, pop(e));
+    if (is_fixed(e, op->index2)) {
+        finish_call(e, op, fixed_code(e, op, index));
+        return;
+    }
     LLVMValueRef ref = load_element(e, op->index2, index, NACRE_TRAP_UNDEFINED_ELEMENT);
     LLVMValueRef args[3] = {index, const_i32(c, op->index2)};
     finish_call(e, op, code_of(e, ref, op->functype, IMAGE_HELPER_RESOLVE, args, 2));
