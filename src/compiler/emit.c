@@ -177,6 +177,20 @@ LLVMValueRef call_helper(struct emit *e, enum image_helper helper, LLVMValueRef 
 
 /* --- Functions --- */
 
+/* What can neither trap nor call: it counts as part of what came before it, because a change of
+ * place costs the image more than a byte. Where there is fuel, anything can be where it ends. */
+static bool has_place(const struct emit *e, const struct emit_rule *rule) {
+    static void (*const plain[])(struct emit *, const struct walk_op *,
+                                 const struct emit_rule *) = {
+        emit_local_get, emit_const, emit_binary, emit_local_set, emit_local_tee, emit_compare,
+        emit_eqz, emit_shift, emit_rotate, emit_count, emit_cast, emit_extend, emit_select,
+        emit_drop, emit_float_compare, emit_unary_intrinsic, emit_binary_intrinsic, emit_negate,
+        emit_extremum, emit_truncate_sat};
+    for (size_t i = 0; i < ARRAY_COUNT(plain) && !e->compile->options.metering; i++)
+        if (rule->emit == plain[i]) return false;
+    return true;
+}
+
 static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
                             const struct walk_op *op) {
     struct emit *e = (struct emit *)sink;
@@ -187,9 +201,10 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
     e->walk = walk;
     e->offset = op->offset;
     if (!is_free) e->cost++;
-    LLVMMetadataRef at =
-        LLVMDIBuilderCreateDebugLocation(e->chunk->context, op->offset, 0, e->scope, NULL);
-    LLVMSetCurrentDebugLocation2(e->b, at);
+    if (has_place(e, rule))
+        LLVMSetCurrentDebugLocation2(
+            e->b, LLVMDIBuilderCreateDebugLocation(e->chunk->context, op->offset, 0, e->scope,
+                                                   NULL));
     if (!rule->emit) {
         emit_fail(e, NACRE_UNSUPPORTED, wasm_op_infos[op->op].text);
         return e->status;

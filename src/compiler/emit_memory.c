@@ -194,7 +194,8 @@ enum { INLINE_MAX = 1 << 16 };
 
 /* An i1: a range of a memory is small enough, and in bounds. It may be false for one that is in
  * bounds of a shared memory, which may have grown. */
-static LLVMValueRef is_inside(struct emit *e, uint32_t memory, LLVMValueRef at, LLVMValueRef size) {
+static LLVMValueRef is_inside(struct emit *e, uint32_t memory, LLVMValueRef at,
+                              LLVMValueRef size) {
     LLVMValueRef end = LLVMBuildNUWAdd(e->b, at, size, "");
     return LLVMBuildICmp(e->b, LLVMIntULE, end, memory_size(e, memory), "");
 }

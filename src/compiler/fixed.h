@@ -12,7 +12,7 @@
 enum { FIXED_NULL = UINT32_MAX };
 
 struct fixed_table {
-    uint32_t *funcs; /* by element: a function index, or FIXED_NULL; NULL: the table is not fixed */
+    uint32_t *funcs; /* by element: a function index, or FIXED_NULL; NULL: it is not fixed */
     uint32_t size;
     bool has_imports; /* among its functions: what these are is known to the instance alone */
 };

@@ -34,6 +34,9 @@ const int64_t step_max = 1 << 20;
 const int64_t count_max = int64_t(1) << 33;
 /* What a copy of a loop may cost. */
 const unsigned instructions_max = 160, groups_max = 12, alias_checks_max = 10;
+/* In a function of more instructions, loops without floats or vectors stay as they are: such are
+ * interpreters and parsers, for which the passes behind this cost much and gain nothing. */
+const unsigned function_max = 2000;
 
 /* A guest's access in a loop: at base + start + constant, further by step each time around. */
 struct Access {
@@ -443,6 +446,14 @@ static bool prove(Instruction &i, ScalarEvolution &se, const optimise_options &o
     return true;
 }
 
+/* Does a loop work on floats or vectors? */
+static bool computes(const Loop &loop) {
+    for (const BasicBlock *block : loop.blocks())
+        for (const Instruction &i : *block)
+            if (i.getType()->isFPOrFPVectorTy() || i.getType()->isVectorTy()) return true;
+    return false;
+}
+
 PreservedAnalyses GuestLoops::run(Function &function, FunctionAnalysisManager &analyses) {
     auto &li = analyses.getResult<LoopAnalysis>(function);
     auto &se = analyses.getResult<ScalarEvolutionAnalysis>(function);
@@ -455,6 +466,10 @@ PreservedAnalyses GuestLoops::run(Function &function, FunctionAnalysisManager &a
     for (BasicBlock &block : function)
         for (Instruction &i : block)
             if (i.getMetadata(kind)) changed |= prove(i, se, options);
-    for (Loop *loop : innermost) changed |= Versioner(loop, se, li, dt, options).run();
+    bool has_loops = false, is_large = function.getInstructionCount() > function_max;
+    for (Loop *loop : innermost)
+        if (!is_large || computes(*loop)) has_loops |= Versioner(loop, se, li, dt, options).run();
+    if (has_loops) function.addFnAttr(mark);
+    changed |= has_loops;
     return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }
