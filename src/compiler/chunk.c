@@ -68,6 +68,8 @@ static void make_metadata(struct chunk *c) {
         LLVMGetMDKindIDInContext(c->context, OPTIMISE_ACCESS, sizeof OPTIMISE_ACCESS - 1);
     c->check_kind =
         LLVMGetMDKindIDInContext(c->context, OPTIMISE_CHECK, sizeof OPTIMISE_CHECK - 1);
+    c->fuel_kind =
+        LLVMGetMDKindIDInContext(c->context, OPTIMISE_FUEL, sizeof OPTIMISE_FUEL - 1);
     LLVMMetadataRef weights[3] = {text(c, "branch_weights"), number(c->i32, 1),
                                   number(c->i32, 2000)};
     c->unlikely = node(c, weights, 3);
@@ -193,7 +195,9 @@ static nacre_status optimise(struct chunk *c, nacre_error *error) {
         .memory_min = has_memory ? m->memories[0].min * WASM_PAGE_SIZE : 0,
         .is_imported = m->imported[WASM_EXTERN_MEMORY] > 0,
         .size_distance = image_at_memory(m, 0),
-        .size_offset = offsetof(struct image_memory, size)};
+        .size_offset = offsetof(struct image_memory, size),
+        .thread_distance = image_at_head(offsetof(struct image_head, thread)),
+        .slice_offset = offsetof(struct image_thread, slice)};
     if (!options.is_imported) options.size_distance -= options.size_offset;
     char *problem = optimise_module(c->module, c->machine, &options);
     return problem ? failed(error, problem) : NACRE_OK;

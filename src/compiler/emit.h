@@ -70,7 +70,7 @@ struct chunk {
     LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, v128, ptr, nothing;
     LLVMAttributeRef swiftself, nest, nomerge, noreturn, cold, nounwind, noinline_;
     unsigned tbaa_kind, invariant_kind, prof_kind, access_kind, check_kind,
-        range_kind;
+        fuel_kind, range_kind;
     /* Access tags: what overlaps nothing of another tag. */
     LLVMValueRef tbaa_context, tbaa_global, tbaa_memory, tbaa_table, tbaa_func, tbaa_heap;
     LLVMValueRef tbaa_header, tbaa_root;

@@ -13,7 +13,8 @@ LLVMValueRef charge_fuel(struct emit *e) {
                                   c->tbaa_context);
     if (!e->compile->options.explicit_bounds) LLVMSetVolatile(store, true); /* faults need it */
     LLVMBasicBlockRef more = new_block(e, "meter"), on = new_block(e, "paid");
-    branch_unlikely(e, LLVMBuildICmp(e->b, LLVMIntSLT, left, const_i64(c, 0), ""), more, on);
+    LLVMValueRef is_out = LLVMBuildICmp(e->b, LLVMIntSLT, left, const_i64(c, 0), "");
+    LLVMSetMetadata(branch_unlikely(e, is_out, more, on), c->fuel_kind, c->invariant);
     go_to(e, more);
     (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
     LLVMBuildBr(e->b, on);

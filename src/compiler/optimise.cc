@@ -21,7 +21,7 @@ static const char *const before_loops =
 /* ...and what accesses allow that were made plain. Where there are none of these in a loop, all of
  * this takes as long as the rest of the compilation, and was measured to make nothing faster. */
 static const char *const after_loops =
-    "loop-mssa(loop-rotate<no-header-duplication>,licm<allowspeculation>),"
+    "simplifycfg,loop-simplify,lcssa,loop-mssa(loop-rotate<no-header-duplication>,licm<allowspeculation>),"
     "instcombine<no-verify-fixpoint>,"
     "loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),"
     "gvn,sccp,bdce,dse,simplifycfg,instcombine<no-verify-fixpoint>,"
