@@ -165,16 +165,30 @@ LLVMValueRef chunk_function(struct chunk *c, uint32_t func) {
     return function;
 }
 
+/* A function of the context that is seldom called. */
+static LLVMValueRef define_cold(struct chunk *c, const char *name) {
+    LLVMValueRef function = chunk_define(c, name, LLVMFunctionType(c->nothing, &c->ptr, 1, false));
+    LLVMAddAttributeAtIndex(function, 1, c->swiftself);
+    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, c->cold);
+    return function;
+}
+
 LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason) {
     if (c->traps[reason]) return c->traps[reason];
     char name[CHUNK_NAME];
     chunk_name(name, "trap", reason);
-    LLVMValueRef function = chunk_define(c, name, LLVMFunctionType(c->nothing, &c->ptr, 1, false));
-    LLVMAddAttributeAtIndex(function, 1, c->swiftself);
+    LLVMValueRef function = define_cold(c, name);
     LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
                             c->noreturn);
-    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, c->cold);
     return c->traps[reason] = function;
+}
+
+LLVMValueRef chunk_meter(struct chunk *c) {
+    LLVMValueRef function = LLVMGetNamedFunction(c->module, "meter");
+    if (function) return function;
+    function = define_cold(c, "meter");
+    LLVMSetFunctionCallConv(function, LLVMPreserveAllCallConv);
+    return function;
 }
 
 /* --- From here to an object --- */

@@ -31,12 +31,23 @@ struct work {
 
 /* --- A chunk --- */
 
+static void begin_cold(struct emit *e, LLVMValueRef function) {
+    e->function = function;
+    e->context = LLVMGetParam(function, 0);
+    go_to(e, LLVMAppendBasicBlockInContext(e->chunk->context, function, "entry"));
+}
+
+static void emit_meter_function(struct emit *e) {
+    if (!e->compile->options.metering) return;
+    begin_cold(e, chunk_meter(e->chunk));
+    (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
+    LLVMBuildRetVoid(e->b);
+}
+
 static void emit_trap_functions(struct emit *e) {
     struct chunk *c = e->chunk;
     for (uint32_t reason = 1; reason < ARRAY_COUNT(c->traps); reason++) {
-        e->function = chunk_trap(c, (nacre_trap)reason);
-        e->context = LLVMGetParam(e->function, 0);
-        go_to(e, LLVMAppendBasicBlockInContext(c->context, e->function, "entry"));
+        begin_cold(e, chunk_trap(c, (nacre_trap)reason));
         LLVMValueRef arg = const_i32(c, reason);
         (void)call_helper(e, IMAGE_HELPER_TRAP, &arg, 1);
         LLVMBuildUnreachable(e->b);
@@ -69,6 +80,7 @@ static void compile_part(const struct compile *compile, struct part *part, uint3
         emit_thunks(&e, compile->signatures);
         emit_fixed_tables(&e);
         emit_trap_functions(&e);
+        emit_meter_function(&e);
         part->status = e.status;
     } else {
         part->status = emit_functions(&e, &walk, part);

@@ -64,14 +64,18 @@ LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBl
 
 /* --- Traps --- */
 
-void trap_now(struct emit *e, nacre_trap reason) {
-    LLVMValueRef trap = chunk_trap(e->chunk, reason);
-    LLVMValueRef call = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(trap), trap, &e->context, 1,
-                                       "");
+void call_plain(struct emit *e, LLVMValueRef function) {
+    LLVMValueRef call = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(function), function,
+                                       &e->context, 1, "");
+    LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(function));
     LLVMAddCallSiteAttribute(call, 1, e->chunk->swiftself);
     /* Each has a place of its own, which says what trapped. */
     LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
                              e->chunk->nomerge);
+}
+
+void trap_now(struct emit *e, nacre_trap reason) {
+    call_plain(e, chunk_trap(e->chunk, reason));
     LLVMBuildUnreachable(e->b);
 }
 

@@ -162,6 +162,10 @@ LLVMValueRef call_helper(struct emit *e, enum image_helper helper, LLVMValueRef 
 
 /* --- chunk.c --- */
 LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason);
+/* A function that asks for more fuel. It keeps every register, so that a segment that has enough
+ * does not have to. */
+LLVMValueRef chunk_meter(struct chunk *c);
+void call_plain(struct emit *e, LLVMValueRef function); /* one that takes the context alone */
 /* A function of the module, declared until it is emitted. */
 LLVMValueRef chunk_function(struct chunk *c, uint32_t func);
 /* Defines another function, that others can call by its name. */
@@ -191,6 +195,8 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
 void begin_body(struct emit *e, const struct walk *walk);
 void begin_segment(struct emit *e);
 void end_segment(struct emit *e);
+/* Takes fuel without asking whether there is so much; gives what is left. */
+LLVMValueRef take_fuel(struct emit *e, LLVMValueRef price);
 /* Pays for something: gives the subtraction, whose second operand is to be set to the price. */
 LLVMValueRef charge_fuel(struct emit *e);
 void hint_branch(struct emit *e, LLVMValueRef branch); /* by the module's branch hints */

@@ -3,20 +3,26 @@
 
 /* --- Metering: the same segments as the interpreter's, so that fuel is the same --- */
 
-LLVMValueRef charge_fuel(struct emit *e) {
+LLVMValueRef take_fuel(struct emit *e, LLVMValueRef price) {
     const struct chunk *c = e->chunk;
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     LLVMValueRef slice = load_at(e, thread, offsetof(struct image_thread, slice), c->i64,
                                  c->tbaa_context);
-    LLVMValueRef left = LLVMBuildSub(e->b, slice, const_i64(c, 1), "");
+    LLVMValueRef left = LLVMBuildSub(e->b, slice, price, "");
     LLVMValueRef store = store_at(e, left, thread, offsetof(struct image_thread, slice),
                                   c->tbaa_context);
     if (!e->compile->options.explicit_bounds) LLVMSetVolatile(store, true); /* faults need it */
+    return left;
+}
+
+LLVMValueRef charge_fuel(struct emit *e) {
+    struct chunk *c = e->chunk;
+    LLVMValueRef left = take_fuel(e, const_i64(c, 1));
     LLVMBasicBlockRef more = new_block(e, "meter"), on = new_block(e, "paid");
     LLVMValueRef is_out = LLVMBuildICmp(e->b, LLVMIntSLT, left, const_i64(c, 0), "");
     LLVMSetMetadata(branch_unlikely(e, is_out, more, on), c->fuel_kind, c->invariant);
     go_to(e, more);
-    (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
+    call_plain(e, chunk_meter(c));
     LLVMBuildBr(e->b, on);
     go_to(e, on);
     return left;

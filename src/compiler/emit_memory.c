@@ -188,9 +188,15 @@ EMIT(memory_grow) {
     push_pages(e, call_helper(e, IMAGE_HELPER_MEMORY_GROW, args, 2), op->memory);
 }
 
-/* What is done in the code itself: larger pieces look at the deadline now and then, and bytes are
- * fuel. */
+/* What is done in the code itself: larger pieces look at the deadline now and then. */
 enum { INLINE_MAX = 1 << 16 };
+
+/* Bytes are fuel, which is owed until the next segment begins (exec/bulk.h). */
+static void charge_bytes(struct emit *e, LLVMValueRef size) {
+    if (!e->compile->options.metering) return;
+    LLVMValueRef price = LLVMBuildLShr(e->b, size, const_i64(e->chunk, IMAGE_FUEL_SHIFT), "");
+    (void)take_fuel(e, price);
+}
 
 /* An i1: a range of a memory is small enough, and in bounds. It may be false for one that is in
  * bounds of a shared memory, which may have grown. */
@@ -201,7 +207,7 @@ static LLVMValueRef is_inside(struct emit *e, uint32_t memory, LLVMValueRef at,
 }
 
 static bool is_inline(const struct emit *e, uint32_t memory) {
-    return !e->compile->options.metering && !e->module->memories[memory].is64;
+    return !e->module->memories[memory].is64;
 }
 
 static LLVMValueRef is_small(struct emit *e, LLVMValueRef size) {
@@ -251,6 +257,7 @@ EMIT(memory_fill) {
     struct inline_blocks b =
         begin_inline(e, LLVMBuildAnd(e->b, is_small(e, size), fits, ""));
     LLVMValueRef value = LLVMBuildTrunc(e->b, byte, e->chunk->i8, "");
+    charge_bytes(e, size);
     set_volatile(e, LLVMBuildMemSet(e->b, range_at(e, op->memory, to), value, size, 1));
     LLVMBuildBr(e->b, b.done);
     go_to(e, b.slow);
@@ -274,6 +281,7 @@ EMIT(memory_copy) {
                                      is_inside(e, op->index2, from, size), "");
     struct inline_blocks b =
         begin_inline(e, LLVMBuildAnd(e->b, is_small(e, size), fits, ""));
+    charge_bytes(e, size);
     set_volatile(e, LLVMBuildMemMove(e->b, range_at(e, op->memory, to), 1,
                                      range_at(e, op->index2, from), 1, size));
     LLVMBuildBr(e->b, b.done);
