@@ -20,6 +20,15 @@ foreach(source IN LISTS sources)
     nacre_fuzz_program(fuzz_${name} ${source} ${generator})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
-nacre_fuzz_program(fuzz_outcome ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/outcome.c)
+file(GLOB outcome CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/outcome/*.c)
+nacre_fuzz_program(fuzz_outcome ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/outcome.c ${outcome})
 nacre_fuzz_program(fuzz_generate ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/module.c
                    ${generator})
+if(TARGET nacre-compiler) # with the compiler, in the same process
+    file(GLOB compiled CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/compiled/*.c)
+    nacre_fuzz_program(fuzz_compiled ${compiled} ${outcome}
+                       ${PROJECT_SOURCE_DIR}/src/compiler/runtime/objects.S)
+    target_compile_definitions(fuzz_compiled PRIVATE _GNU_SOURCE)
+    set_target_properties(fuzz_compiled PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(fuzz_compiled PRIVATE nacre_compiler ${LLVM_LIBRARY})
+endif()

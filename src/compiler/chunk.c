@@ -210,7 +210,7 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
     char *message = NULL;
     LLVMDIBuilderFinalize(c->debug);
     dump(c, "0");
-    if (c->compile->options.dump &&
+    if ((c->compile->options.dump || c->compile->options.verify) &&
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));

@@ -189,8 +189,8 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
 
 /* emit_control.c */
 void begin_body(struct emit *e, const struct walk *walk);
-void begin_segment(struct emit *e);
-void end_segment(struct emit *e);
+void open_segment(struct emit *e);
+void close_segment(struct emit *e);
 /* Pays for something: gives the subtraction, whose second operand is to be set to the price. */
 LLVMValueRef charge_fuel(struct emit *e);
 void hint_branch(struct emit *e, LLVMValueRef branch); /* by the module's branch hints */

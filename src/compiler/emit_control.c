@@ -21,13 +21,13 @@ LLVMValueRef charge_fuel(struct emit *e) {
     return left;
 }
 
-void begin_segment(struct emit *e) {
+void open_segment(struct emit *e) {
     if (!e->compile->options.metering) return;
     e->meter = charge_fuel(e);
     e->cost = 0;
 }
 
-void end_segment(struct emit *e) {
+void close_segment(struct emit *e) {
     if (!e->meter) return;
     LLVMSetOperand(e->meter, 1, const_i64(e->chunk, e->cost + e->entry_cost));
     e->meter = NULL;
@@ -117,7 +117,7 @@ EMIT(block) {
 
 EMIT(loop) {
     (void)rule;
-    end_segment(e);
+    close_segment(e);
     struct frame *f = push_frame(e, op->op, &op->block);
     if (!f) return;
     LLVMBasicBlockRef from = LLVMGetInsertBlock(e->b);
@@ -130,7 +130,7 @@ EMIT(loop) {
     e->count = f->height;
     push_phis(e, f->label_phis, op->block.params, op->block.param_count);
     forget_kept(e);
-    begin_segment(e);
+    open_segment(e);
 }
 
 static LLVMValueRef is_true(struct emit *e, LLVMValueRef condition) {
@@ -153,7 +153,7 @@ static uint32_t keep_params(struct emit *e, uint32_t count) {
 EMIT(if) {
     (void)rule;
     LLVMValueRef condition = is_true(e, pop(e));
-    end_segment(e);
+    close_segment(e);
     struct frame *f = push_frame(e, op->op, &op->block);
     if (!f) return;
     f->params = keep_params(e, op->block.param_count);
@@ -161,7 +161,7 @@ EMIT(if) {
     f->target = new_block(e, "else");
     hint_branch(e, LLVMBuildCondBr(e->b, condition, then, f->target));
     go_to(e, then);
-    begin_segment(e);
+    open_segment(e);
 }
 
 /* Control falls out of a block. */
@@ -174,13 +174,13 @@ EMIT(else) {
     (void)rule;
     struct frame *f = frame_at(e, 0);
     if (op->is_live) fall_out(e, f, op->block.result_count);
-    end_segment(e);
+    close_segment(e);
     go_to(e, f->target);
     f->target = NULL;
     e->count = f->height;
     push_phis(e, f->params, op->block.params, op->block.param_count);
     forget_kept(e);
-    begin_segment(e);
+    open_segment(e);
 }
 
 /* A block that no edge leads to has no phis: nothing after it runs. */
@@ -198,7 +198,7 @@ EMIT(end) {
     (void)rule;
     struct frame *f = frame_at(e, 0);
     if (op->is_live) fall_out(e, f, op->block.result_count);
-    end_segment(e);
+    close_segment(e);
     if (f->op == WASM_OP_IF && f->target) { /* without else: its params are its results */
         go_to(e, f->target);
         e->count = f->height;
@@ -213,7 +213,7 @@ EMIT(end) {
     push_phis(e, f->result_phis, walk_results(&op->block), op->block.result_count);
     e->phi_count = f->phi_base;
     if (--e->depth == 0) emit_results(e);
-    else begin_segment(e);
+    else open_segment(e);
 }
 
 /* --- Branches --- */
@@ -241,9 +241,9 @@ LLVMValueRef branch_if(struct emit *e, LLVMValueRef condition, uint32_t label) {
     LLVMBasicBlockRef on = new_block(e, "on");
     add_incoming(e, f->label_phis, f->label_count, LLVMGetInsertBlock(e->b));
     LLVMValueRef branch = LLVMBuildCondBr(e->b, condition, label_block(f), on);
-    end_segment(e);
+    close_segment(e);
     go_to(e, on);
-    begin_segment(e);
+    open_segment(e);
     return branch;
 }
 
@@ -322,5 +322,5 @@ void begin_body(struct emit *e, const struct walk *walk) {
     e->hints = wasm_func_hints(e->module, e->func);
     next_hint(e);
     (void)push_frame(e, WASM_OP_NONE, &block);
-    begin_segment(e);
+    open_segment(e);
 }
