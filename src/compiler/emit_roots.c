@@ -50,10 +50,12 @@ static LLVMValueRef slots_of_frame(struct emit *e) {
     const struct chunk *c = e->chunk;
     if (r->base) return r->base;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+    LLVMMetadataRef at = LLVMGetCurrentDebugLocation2(e->b);
     LLVMPositionBuilderBefore(e->b, LLVMGetBasicBlockTerminator(r->entry));
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     r->base = load_at(e, thread, offsetof(struct image_thread, roots), c->ptr, c->tbaa_context);
     go_to(e, here);
+    LLVMSetCurrentDebugLocation2(e->b, at); /* it had become the terminator's */
     return r->base;
 }
 
