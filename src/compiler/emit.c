@@ -64,14 +64,17 @@ LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBl
 
 /* --- Traps --- */
 
+void keep_apart(struct emit *e, LLVMValueRef call) {
+    LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                             e->chunk->nomerge);
+}
+
 void trap_now(struct emit *e, nacre_trap reason) {
     LLVMValueRef trap = chunk_trap(e->chunk, reason);
     LLVMValueRef call = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(trap), trap, &e->context, 1,
                                        "");
     LLVMAddCallSiteAttribute(call, 1, e->chunk->swiftself);
-    /* Each has a place of its own, which says what trapped. */
-    LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
-                             e->chunk->nomerge);
+    keep_apart(e, call);
     LLVMBuildUnreachable(e->b);
 }
 
@@ -172,6 +175,8 @@ LLVMValueRef call_helper(struct emit *e, enum image_helper helper, LLVMValueRef 
     LLVMValueRef call = LLVMBuildCall2(e->b, gate_type(c, &helper_infos[helper]), gate, all,
                                        count + 2, "");
     LLVMAddCallSiteAttribute(call, 1, c->nest);
+    keep_apart(e, call);
+    LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
     return helper_infos[helper].result == '-' ? NULL : call;
 }
 

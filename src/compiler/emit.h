@@ -35,7 +35,7 @@ struct frame {
     uint32_t phi_base;        /* of what it has in emit->phis: ... */
     uint32_t label_phis, result_phis, params; /* ... the first of each; an if's, for else */
     uint32_t label_count, param_count;
-    LLVMBasicBlockRef arrive, dispatch; /* for exceptions (emit_exception.c), or NULL */
+    LLVMBasicBlockRef dispatch; /* for exceptions (emit_exception.c), or NULL */
     uint32_t catch_base, catch_count;
 };
 
@@ -139,6 +139,8 @@ LLVMValueRef intrinsic_of(struct emit *e, const char *name, LLVMTypeRef *types,
 
 /* Traps if an i1 is true: goes on in a block where it is not. Gives the branch. */
 LLVMValueRef trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason);
+/* Has a call a place of its own, which says what trapped: LLVM does not make one of two. */
+void keep_apart(struct emit *e, LLVMValueRef call);
 /* Traps; nothing follows in the block. */
 void trap_now(struct emit *e, nacre_trap reason);
 /* A branch that is hardly ever taken. */

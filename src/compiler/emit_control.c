@@ -306,6 +306,7 @@ static void make_locals(struct emit *e, const struct walk *walk, uint32_t param_
 
 void begin_body(struct emit *e, const struct walk *walk) {
     const struct wasm_type *type = wasm_func_type(e->module, e->func);
+    e->offset = (uint32_t)reader_offset(&walk->r); /* of its first instruction */
     LLVMMetadataRef at =
         LLVMDIBuilderCreateDebugLocation(e->chunk->context, e->offset, 0, e->scope, NULL);
     LLVMSetCurrentDebugLocation2(e->b, at);
