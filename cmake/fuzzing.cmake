@@ -1,5 +1,6 @@
 # tests/fuzz/*.c: one libFuzzer target a file; tests/fuzz/generator makes modules for some;
-# tests/fuzz/differential has programs that tests/fuzz/run.sh calls to compare with another engine.
+# tests/fuzz/differential has programs that tests/fuzz/run.sh calls to compare with another engine,
+# tests/fuzz/compiled one that compares interpreted and compiled code.
 # The whole library is built with coverage.
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)

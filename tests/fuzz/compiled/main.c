@@ -72,7 +72,7 @@ static size_t read_module(const char *path, uint8_t *bytes) {
 
 static uint32_t way_number(const struct options *o, const char *path, uint32_t file, uint32_t n) {
     const uint32_t deterministic = 16;
-    uint32_t number = o->way >= 0 ? (uint32_t)o->way : way_choose(o->turn, file * o->ways + n);
+    uint32_t number = o->way >= 0 ? (uint32_t)o->way : way_choose(o->turn, file, n);
     return strstr(path, ".free.") ? number | deterministic : number;
 }
 

@@ -23,11 +23,17 @@ static inline struct way way_of(uint32_t number) {
                         .target = number >> 6};
 }
 
-/* Some way for the n-th of a list, other ones from turn to turn. */
-static inline uint32_t way_choose(uint32_t turn, uint32_t n) {
-    uint64_t x = ((uint64_t)turn << 32 | n) * UINT64_C(0x9E3779B97F4A7C15);
+static inline uint32_t way_mix(uint32_t a, uint32_t b) {
+    uint64_t x = ((uint64_t)a << 32 | b) * UINT64_C(0x9E3779B97F4A7C15);
     x = (x ^ x >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
-    return (uint32_t)((x ^ x >> 32) % WAY_COUNT);
+    return (uint32_t)(x ^ x >> 32);
+}
+
+/* The n-th way for a file, other ones from turn to turn: eight in a row have every level with and
+ * without guard pages. */
+static inline uint32_t way_choose(uint32_t turn, uint32_t file, uint32_t n) {
+    uint32_t first = way_mix(turn, file), other = way_mix(first, n);
+    return (((first + n) & 7) | (other & ~7u)) % WAY_COUNT;
 }
 
 enum run_result { RUN_SAME, RUN_DIFFERS, RUN_NOT_LOADED };

@@ -349,7 +349,8 @@ static bool say_full_outcome(nacre_status status, const nacre_error *error) {
         for (uint32_t i = 0; i < error->frame_count; i++)
             say(" %u+%llx", error->frames[i].function,
                 (unsigned long long)error->frames[i].offset);
-        say(" of %u", error->frames_total);
+        bool is_counted = status != NACRE_EXCEPTION; /* its frames may return one by one */
+        say(" of %u", is_counted ? error->frames_total : error->frame_count);
         if (status == NACRE_EXCEPTION) say_object(store->thread.exception, 1);
     }
     say_fuel();
@@ -561,8 +562,7 @@ void transcript_run(nacre_engine *engine, nacre_module *module, nacre_status loa
 }
 
 bool transcript_same(const struct transcript *a, const struct transcript *b) {
-    size_t size = a->same < b->same ? a->same : b->same;
-    bool is_whole = (a->is_stopped || a->same == size) && (b->is_stopped || b->same == size);
-    if (!a->is_stopped && !b->is_stopped && a->same != b->same) return false;
-    return is_whole && memcmp(a->text, b->text, size) == 0;
+    const struct transcript *shorter = a->same < b->same ? a : b;
+    if (a->same != b->same && !shorter->is_stopped) return false;
+    return memcmp(a->text, b->text, shorter->same) == 0;
 }
