@@ -25,6 +25,21 @@ LLVMValueRef pop(struct emit *e) {
     return e->count ? e->stack[--e->count].v : const_i32(e->chunk, 0);
 }
 
+/* --- Lists --- */
+
+void append(struct emit *e, struct value_list *list, LLVMValueRef value) {
+    if (!alloc_reserve(e->allocator, (void **)&list->values, &list->capacity, list->count + 1,
+                       sizeof *list->values)) {
+        emit_fail(e, NACRE_NO_MEMORY, "out of memory while compiling");
+        return;
+    }
+    list->values[list->count++] = value;
+}
+
+void free_list(struct emit *e, struct value_list *list) {
+    ALLOC_FREE_ARRAY(e->allocator, list->values, list->capacity);
+}
+
 /* --- Types and constants --- */
 
 LLVMTypeRef emit_type(const struct chunk *c, wasm_valtype type) {
@@ -112,6 +127,13 @@ LLVMValueRef store_at(struct emit *e, LLVMValueRef value, LLVMValueRef base, uin
     if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind) LLVMSetAlignment(store, 8);
     if (tbaa) LLVMSetMetadata(store, e->chunk->tbaa_kind, tbaa);
     return store;
+}
+
+/* LLVM does not know that an access may trap, after which others see what was stored: it must not
+ * be left out or put off because something else is stored later. A call it does know. */
+static void finish_visible(struct emit *e) {
+    for (uint32_t i = 0; e->may_fault && i < e->visible.count; i++)
+        LLVMSetVolatile(e->visible.values[i], true);
 }
 
 LLVMValueRef load_context(struct emit *e, uint64_t distance, LLVMTypeRef type, bool invariant) {
@@ -238,7 +260,8 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->context = LLVMGetParam(e->function, 0);
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
-    e->catch_count = e->handler_count = e->arrival_count = 0;
+    e->catch_count = e->handler_count = e->arrivals.count = e->visible.count = 0;
+    e->may_fault = false;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
     LLVMSetSubprogram(e->function, e->scope);
@@ -247,6 +270,7 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     if (status == NACRE_OK) {
         finish_roots(e);
         finish_handlers(e);
+        finish_visible(e);
     }
     LLVMSetCurrentDebugLocation2(e->b, NULL);
     return status;
@@ -255,7 +279,8 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
 void emit_deinit(struct emit *e) {
     deinit_roots(e);
     ALLOC_FREE_ARRAY(e->allocator, e->catches, e->catch_capacity);
-    ALLOC_FREE_ARRAY(e->allocator, e->arrivals, e->arrival_capacity);
+    free_list(e, &e->arrivals);
+    free_list(e, &e->visible);
     ALLOC_FREE_ARRAY(e->allocator, e->stack, e->capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->frames, e->frame_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->phis, e->phi_capacity);

@@ -111,8 +111,9 @@ struct emit {
     struct walk_catch *catches; /* of the try_tables that are open */
     uint32_t catch_count, catch_capacity;
     uint32_t handler_count; /* clauses in the function so far */
-    LLVMValueRef *arrivals; /* subtractions that get their price when it ends */
-    uint32_t arrival_count, arrival_capacity;
+    struct value_list arrivals; /* subtractions that get their price when it ends */
+    struct value_list visible;  /* stores that others see, but for those to memories */
+    bool may_fault;             /* an access of the function may */
     nacre_status status;
     const char *failure;
 };
@@ -121,6 +122,9 @@ struct emit {
 nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func);
 void emit_deinit(struct emit *e);
 void emit_fail(struct emit *e, nacre_status status, const char *text);
+
+void append(struct emit *e, struct value_list *list, LLVMValueRef value);
+void free_list(struct emit *e, struct value_list *list);
 
 void push(struct emit *e, LLVMValueRef v, wasm_valtype type);
 LLVMValueRef pop(struct emit *e);

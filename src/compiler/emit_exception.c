@@ -24,15 +24,7 @@ static LLVMBasicBlockRef dispatch_of(struct emit *e, struct frame *f) {
 /* An exception comes into the function. What is looked through is paid for (see
  * exec/interp_exception.c); the price is known in the end. */
 static void arrive(struct emit *e) {
-    if (e->compile->options.metering) {
-        LLVMValueRef left = charge_fuel(e);
-        if (!alloc_reserve(e->allocator, (void **)&e->arrivals, &e->arrival_capacity,
-                           e->arrival_count + 1, sizeof *e->arrivals)) {
-            emit_fail(e, NACRE_NO_MEMORY, "out of memory while compiling");
-            return;
-        }
-        e->arrivals[e->arrival_count++] = left;
-    }
+    if (e->compile->options.metering) append(e, &e->arrivals, charge_fuel(e));
     LLVMBuildBr(e->b, dispatch_of(e, innermost_try(e, e->depth)));
 }
 
@@ -172,5 +164,6 @@ void close_handlers(struct emit *e) {
 void finish_handlers(struct emit *e) {
     enum { ROWS_FOR_ONE = 8 };
     LLVMValueRef price = const_i64(e->chunk, 1 + e->handler_count / ROWS_FOR_ONE);
-    for (uint32_t i = 0; i < e->arrival_count; i++) LLVMSetOperand(e->arrivals[i], 1, price);
+    for (uint32_t i = 0; i < e->arrivals.count; i++)
+        LLVMSetOperand(e->arrivals.values[i], 1, price);
 }
