@@ -6,6 +6,7 @@
 
 #include "compiler/chunk.h"
 #include "compiler/optimise.h"
+#include "compiler/places.h"
 
 /* --- Making one --- */
 
@@ -214,6 +215,7 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
+    places_settle(c->module);
     dump(c, "1");
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))
