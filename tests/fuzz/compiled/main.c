@@ -35,7 +35,7 @@ struct options {
 /* What the process tells the one that started it. */
 struct progress {
     uint32_t file, way; /* what it is at: way counts up to options.ways */
-    uint32_t runs, skipped, failed;
+    uint32_t runs, skipped, misplaced, failed;
 };
 
 /* --- Modules --- */
@@ -125,6 +125,7 @@ static void work_on(const struct options *o, struct progress *at) {
             alarm(0);
             at->runs++;
             at->skipped += result == RUN_NOT_LOADED;
+            at->misplaced += result == RUN_MISPLACED;
             at->failed += result == RUN_DIFFERS;
             if (result == RUN_DIFFERS) keep(o, at, report ? report : "");
             free(report);
@@ -180,6 +181,7 @@ int main(int argc, char **argv) {
     if (at == MAP_FAILED) return EXIT_FAILURE;
     run_all(&o, at);
     rmdir(o.work);
+    if (at->misplaced) printf("%u faults had another place\n", at->misplaced);
     printf("%u passed, %u failed, 0 skipped\n", at->runs - at->skipped - at->failed, at->failed);
     return at->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -36,11 +36,13 @@ static inline uint32_t way_choose(uint32_t turn, uint32_t file, uint32_t n) {
     return (((first + n) & 7) | (other & ~7u)) % WAY_COUNT;
 }
 
-enum run_result { RUN_SAME, RUN_DIFFERS, RUN_NOT_LOADED };
+/* Misplaced: a fault was reported to be elsewhere in its function, which may happen with guard
+ * pages, where LLVM loses track of what instruction a load belongs to. */
+enum run_result { RUN_SAME, RUN_MISPLACED, RUN_DIFFERS, RUN_NOT_LOADED };
 
 /* Runs a module interpreted and compiled. The image is kept in `folder` for a moment. What differs
- * is put into *report, which is to be freed. `is_exact`: only deterministic code does the same
- * always. `dump`: a folder for LLVM's intermediate form, or NULL. */
+ * is put into *report, which is to be freed. `dump`: a folder for LLVM's intermediate form, or
+ * NULL. */
 enum run_result run_both(const uint8_t *bytes, size_t size, struct way way, const char *folder,
                          const char *dump, char **report);
 

@@ -345,9 +345,10 @@ static bool say_full_outcome(nacre_status status, const nacre_error *error) {
     } else {
         say(" %s", nacre_status_text(status));
         if (status == NACRE_TRAP) say(", %s", nacre_trap_text(error->trap));
-        say(" at %llx in", (unsigned long long)error->offset);
+        bool is_access = status == NACRE_TRAP && error->trap == NACRE_TRAP_MEMORY_BOUNDS;
+        say(" at %s%llx in", is_access ? "~" : "", (unsigned long long)error->offset);
         for (uint32_t i = 0; i < error->frame_count; i++)
-            say(" %u+%llx", error->frames[i].function,
+            say(" %u+%s%llx", error->frames[i].function, is_access && i == 0 ? "~" : "",
                 (unsigned long long)error->frames[i].offset);
         bool is_counted = status != NACRE_EXCEPTION; /* its frames may return one by one */
         say(" of %u", is_counted ? error->frames_total : error->frame_count);
@@ -561,8 +562,19 @@ void transcript_run(nacre_engine *engine, nacre_module *module, nacre_status loa
     nacre_store_destroy(made);
 }
 
-bool transcript_same(const struct transcript *a, const struct transcript *b) {
-    const struct transcript *shorter = a->same < b->same ? a : b;
-    if (a->same != b->same && !shorter->is_stopped) return false;
-    return memcmp(a->text, b->text, shorter->same) == 0;
+/* Behind a place that may be any. */
+static size_t pass_place(const char *text, size_t at) {
+    while (text[at] != ' ' && text[at] != '\n' && text[at] != '\0') at++;
+    return at;
+}
+
+bool transcript_same(const struct transcript *a, const struct transcript *b, bool any_place) {
+    size_t i = 0, j = 0;
+    while (i < a->same && j < b->same && a->text[i] == b->text[j]) {
+        bool is_place = any_place && a->text[i] == '~';
+        i = is_place ? pass_place(a->text, i) : i + 1;
+        j = is_place ? pass_place(b->text, j) : j + 1;
+    }
+    bool a_ends = i >= a->same, b_ends = j >= b->same;
+    return (a_ends && b_ends) || (a_ends && a->is_stopped) || (b_ends && b->is_stopped);
 }

@@ -53,7 +53,8 @@ struct transcript {
 /* Runs the module (NULL: it was not loaded, with this status) in a store of its own. */
 void transcript_run(nacre_engine *engine, nacre_module *module, nacre_status loaded,
                     const char *path, const struct transcript_way *way, struct transcript *t);
-/* Two ways of running that must not differ: do they? */
-bool transcript_same(const struct transcript *a, const struct transcript *b);
+/* Two ways of running that must not differ: do they? With `any_place` it does not matter where in
+ * its function an access was that is out of bounds. */
+bool transcript_same(const struct transcript *a, const struct transcript *b, bool any_place);
 
 #endif
