@@ -6,6 +6,7 @@
 
 #include "compiler/chunk.h"
 #include "compiler/optimise.h"
+#include "compiler/places.h"
 
 /* --- Making one --- */
 
@@ -228,10 +229,11 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
     char *message = NULL;
     LLVMDIBuilderFinalize(c->debug);
     dump(c, "0");
-    if (c->compile->options.dump &&
+    if ((c->compile->options.dump || c->compile->options.verify) &&
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
+    places_settle(c->module);
     dump(c, "1");
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))

@@ -22,6 +22,7 @@ struct compile_options {
     uint8_t module_sha256[32];
     const char *pipeline;  /* of LLVM's passes, to try others; NULL: the level's */
     const char *dump;      /* a folder for LLVM's intermediate form, to look at; or NULL */
+    bool verify;           /* have LLVM check that form: to find mistakes of ours */
 };
 
 struct signatures;

@@ -35,7 +35,7 @@ struct frame {
     uint32_t phi_base;        /* of what it has in emit->phis: ... */
     uint32_t label_phis, result_phis, params; /* ... the first of each; an if's, for else */
     uint32_t label_count, param_count;
-    LLVMBasicBlockRef arrive, dispatch; /* for exceptions (emit_exception.c), or NULL */
+    LLVMBasicBlockRef dispatch; /* for exceptions (emit_exception.c), or NULL */
     uint32_t catch_base, catch_count;
 };
 
@@ -111,8 +111,9 @@ struct emit {
     struct walk_catch *catches; /* of the try_tables that are open */
     uint32_t catch_count, catch_capacity;
     uint32_t handler_count; /* clauses in the function so far */
-    LLVMValueRef *arrivals; /* subtractions that get their price when it ends */
-    uint32_t arrival_count, arrival_capacity;
+    struct value_list arrivals; /* subtractions that get their price when it ends */
+    struct value_list visible;  /* stores that others see, but for those to memories */
+    bool may_fault;             /* an access of the function may */
     nacre_status status;
     const char *failure;
 };
@@ -121,6 +122,9 @@ struct emit {
 nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func);
 void emit_deinit(struct emit *e);
 void emit_fail(struct emit *e, nacre_status status, const char *text);
+
+void append(struct emit *e, struct value_list *list, LLVMValueRef value);
+void free_list(struct emit *e, struct value_list *list);
 
 void push(struct emit *e, LLVMValueRef v, wasm_valtype type);
 LLVMValueRef pop(struct emit *e);
@@ -139,6 +143,8 @@ LLVMValueRef intrinsic_of(struct emit *e, const char *name, LLVMTypeRef *types,
 
 /* Traps if an i1 is true: goes on in a block where it is not. Gives the branch. */
 LLVMValueRef trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason);
+/* Has a call a place of its own, which says what trapped: LLVM does not make one of two. */
+void keep_apart(struct emit *e, LLVMValueRef call);
 /* Traps; nothing follows in the block. */
 void trap_now(struct emit *e, nacre_trap reason);
 /* A branch that is hardly ever taken. */
@@ -193,8 +199,8 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
 
 /* emit_control.c */
 void begin_body(struct emit *e, const struct walk *walk);
-void begin_segment(struct emit *e);
-void end_segment(struct emit *e);
+void open_segment(struct emit *e);
+void close_segment(struct emit *e);
 /* Takes fuel without asking whether there is so much; gives what is left. */
 LLVMValueRef take_fuel(struct emit *e, LLVMValueRef price);
 /* Pays for something: gives the subtraction, whose second operand is to be set to the price. */

@@ -121,6 +121,7 @@ static void finish_call(struct emit *e, const struct walk_op *op, LLVMValueRef c
     if (!call) return;
     if (!is_tail(op)) {
         LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
+        keep_apart(e, call);
         check_exception(e);
         push_results(e, type, call);
         return;

@@ -92,6 +92,7 @@ LLVMValueRef emit_address(struct emit *e, const struct walk_op *op, LLVMValueRef
     if (is_checked(e, op->memory))
         check_end(e, op->memory,
                   LLVMBuildNUWAdd(e->b, index, const_i64(c, op->value + bytes), ""));
+    else e->may_fault = true;
     LLVMValueRef at = LLVMBuildGEPWithNoWrapFlags(e->b, c->i8, base, &index, 1, "",
                                                   LLVMGEPFlagInBounds | LLVMGEPFlagNUW);
     return op->value ? LLVMBuildGEPWithNoWrapFlags(e->b, c->i8, at, &offset, 1, "",
