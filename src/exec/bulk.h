@@ -12,8 +12,8 @@
 #include "exec/collect.h"
 #include "exec/instance.h"
 
-/* One for each 64 bytes, or table elements, as compiled code does it. Without metering nobody reads
- * the slice. */
+/* One for each 64 bytes, or table elements, as compiled code does it. Without metering nobody
+ * reads the slice. */
 static inline void charge(struct thread *th, uint64_t count) {
     th->image.slice -= (int64_t)(count >> IMAGE_FUEL_SHIFT);
 }
