@@ -120,7 +120,7 @@ foreach(folder unit fault spec wasi threads golden regress e2e)
         endif()
         nacre_test(${folder}/${name} LABEL ${folder} COMMAND sh ${script})
         if(name STREQUAL compiled) # it compiles some thousand modules
-            set_tests_properties(${folder}/${name} PROPERTIES TIMEOUT 2400)
+            set_tests_properties(${folder}/${name} PROPERTIES TIMEOUT 2400 PROCESSORS 2)
         endif()
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)
