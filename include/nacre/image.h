@@ -23,7 +23,7 @@
 
 #include <stdbool.h>
 
-#include <nacre/module.h>
+#include <nacre/instance.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +41,9 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_use_image(nacre_module *mod
                                                                const char *path,
                                                                const uint8_t *public_key,
                                                                nacre_error *error);
+
+/* Does the instance run compiled code? */
+NACRE_API bool nacre_instance_is_compiled(const nacre_instance *instance);
 
 /* What an image says of itself. */
 typedef struct nacre_image_info {
