@@ -16,6 +16,9 @@ struct spec_flags {
     bool gc_stress;
     bool compiled;
     bool explicit_bounds;
+    bool fuel;
+    uint64_t level;
+    uint64_t reserve;
 };
 
 static const struct flag flags[] = {
@@ -24,12 +27,20 @@ static const struct flag flags[] = {
      offsetof(struct spec_flags, compiled)},
     {"explicit", 0, FLAG_BOOL, NULL, "With --compiled: code that checks bounds itself.",
      offsetof(struct spec_flags, explicit_bounds)},
+    {"fuel", 0, FLAG_BOOL, NULL, "Count instructions, of which there are enough.",
+     offsetof(struct spec_flags, fuel)},
     {"gc-stress", 0, FLAG_BOOL, NULL,
      "Collect garbage before every object that is made, to test the collector.",
      offsetof(struct spec_flags, gc_stress)},
     {"json", 0, FLAG_BOOL, NULL, "Print an object with the counts, and each script's failures.",
      offsetof(struct spec_flags, json)},
     {"list", 0, FLAG_BOOL, NULL, "Print a line a script.", offsetof(struct spec_flags, list)},
+    {"optimize", 'O', FLAG_COUNT, "LEVEL",
+     "With --compiled: how much to optimise, 0 to 3 (default: 2).",
+     offsetof(struct spec_flags, level)},
+    {"reserve", 0, FLAG_SIZE, "SIZE",
+     "Address space for each memory: below 9G there are no guard pages, so that compiled code "
+     "needs --explicit.", offsetof(struct spec_flags, reserve)},
     {"verbose", 'v', FLAG_BOOL, NULL,
      "Print a line a failed command.", offsetof(struct spec_flags, verbose)},
     {0},
@@ -118,9 +129,13 @@ static int choose_ways(struct spec *spec) {
     nacre_error error;
     nacre_config_init(&config);
     config.gc_stress = spec->flags.gc_stress;
+    config.metering = spec->flags.fuel;
     ways->verbose = spec->flags.verbose && !spec->flags.json;
     nacre_compile_options_init(&ways->options);
     ways->options.explicit_bounds = spec->flags.explicit_bounds;
+    ways->options.metering = spec->flags.fuel;
+    ways->options.level = (uint32_t)spec->flags.level;
+    ways->reserve_bytes = spec->flags.reserve;
     if (nacre_engine_create(&config, &ways->engine) != NACRE_OK) return report_no_memory();
     if (!spec->flags.compiled || nacre_cache_open(NULL, 0, &ways->cache, &error) == NACRE_OK)
         return CLI_OK;
@@ -140,10 +155,11 @@ static int run_all(struct spec *spec, const struct arguments *args) {
 }
 
 static int spec_main(const struct verb *verb, int argc, char **argv) {
-    struct spec spec = {0};
+    struct spec spec = {.flags = {.level = 2, .reserve = NACRE_UNLIMITED}};
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &spec.flags, &args);
     if (status >= 0) return status;
+    if (spec.flags.level > 3) return flags_misused(verb, "--optimize takes 0 to 3");
     if (args.count == 0) return flags_misused(verb, "which scripts?");
     status = run_all(&spec, &args);
     nacre_cache_close(spec.ways.cache);

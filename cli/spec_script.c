@@ -139,6 +139,8 @@ static enum outcome instantiate(struct script *script, const nacre_module *modul
     if (!module) outcome = FAILED;
     else if (nacre_instance_create(script->store, module, &instance, &error) != NACRE_OK)
         outcome = fail_with(script, "instantiation failed", &error);
+    else if (script->ways->cache && !nacre_instance_is_compiled(instance))
+        outcome = fail(script, "its image was not used");
     script->current.instance = instance;
     struct named what = {.instance = instance, .module = module};
     enum outcome named = set_name(script, name, &what);
@@ -453,6 +455,7 @@ static bool open_script(struct script *script, const struct script_ways *ways,
     nacre_limits limits;
     nacre_limits_init(&limits);
     limits.memory_bytes = UINT64_C(8) << 30;
+    limits.reserve_bytes = ways->reserve_bytes;
     return script->folder &&
            nacre_store_create(ways->engine, &limits, &script->store) == NACRE_OK &&
            spec_host_define(script->store) == NACRE_OK;

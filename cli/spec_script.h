@@ -24,6 +24,7 @@ struct script_ways {
     nacre_engine *engine;
     nacre_cache *cache; /* what is instantiated runs as its images; NULL: interpreted */
     nacre_compile_options options;
+    uint64_t reserve_bytes; /* as in nacre_limits */
     bool verbose; /* print a line a failed command */
 };
 

@@ -62,5 +62,23 @@ set_source_files_properties(${folder}/tool/memory.cc PROPERTIES
 # What tells one compiler from another, in the keys of the cache.
 target_link_options(nacre-compiler PRIVATE -Wl,--build-id=sha1)
 set_target_properties(nacre-compiler PROPERTIES LINKER_LANGUAGE CXX)
-target_link_libraries(nacre-compiler PRIVATE nacre_flags nacre_compiler ${LLVM_LIBRARY}
-    ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY} Threads::Threads m)
+
+# LLVM is linked in if that is possible: a process a module spends more time on loading all of the
+# library, and on finding its functions, than on a small module.
+find_program(LLVM_CONFIG llvm-config PATHS /usr/lib/llvm-22/bin NO_DEFAULT_PATH)
+find_library(LLVM_ARCHIVE libLLVMCore.a PATHS /usr/lib/llvm-22/lib NO_DEFAULT_PATH)
+find_library(ZLIB_ARCHIVE libz.a)
+find_library(ZSTD_ARCHIVE libzstd.a)
+set(llvm ${LLVM_LIBRARY})
+if(LLVM_CONFIG AND LLVM_ARCHIVE AND ZLIB_ARCHIVE AND ZSTD_ARCHIVE AND NOT NACRE_SANITIZE)
+    execute_process(COMMAND ${LLVM_CONFIG} --link-static --libfiles
+                            x86codegen aarch64codegen passes
+                    OUTPUT_VARIABLE archives OUTPUT_STRIP_TRAILING_WHITESPACE
+                    COMMAND_ERROR_IS_FATAL ANY)
+    separate_arguments(archives UNIX_COMMAND "${archives}")
+    set(llvm ${archives} ${ZLIB_ARCHIVE} ${ZSTD_ARCHIVE})
+    target_link_options(nacre-compiler PRIVATE -fuse-ld=lld -static-libstdc++ -static-libgcc
+        -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs)
+endif()
+target_link_libraries(nacre-compiler PRIVATE nacre_flags nacre_compiler ${llvm}
+    ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS} m)

@@ -48,6 +48,7 @@ static void print_limits(void) {
            (unsigned long long)limits.table_elements);
     printf("| stack_bytes | %llu | %u to %u; less or more counts as that |\n",
            (unsigned long long)limits.stack_bytes, NACRE_STACK_BYTES_MIN, NACRE_STACK_BYTES_MAX);
+    puts("| reserve_bytes | unlimited | address space for each memory |");
     printf("| instances | %u | |\n| files | %u | open WASI descriptors |\n", limits.instances,
            limits.files);
     printf("| threads | %u | at once, the first included; the command's default is 64 |\n",

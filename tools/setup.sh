@@ -13,7 +13,8 @@ die() {
 # What a build needs, what the tests need besides, and what guest programs are made with.
 # `package:command`: any provider of the command will do, e.g. another packaging of node.
 packages_build='clang-22 lld-22 llvm-22:llvm-nm-22 cmake:cmake ninja-build:ninja
-    libjansson-dev libmbedtls-dev libsodium-dev llvm-22-dev g++:g++'
+    libjansson-dev libmbedtls-dev libsodium-dev llvm-22-dev libzstd-dev zlib1g-dev
+    g++:g++'
 packages_sqlite='wasi-libc libclang-rt-22-dev-wasm32 tcl:tclsh make:make xz-utils:xz'
 packages_check='libclang-rt-22-dev libcmocka-dev pkg-config:pkg-config
     wabt:wat2wasm nodejs:node npm:npm rustc libstd-rust-dev-wasm32'

@@ -53,6 +53,9 @@ typedef struct nacre_limits {
     uint64_t table_elements; /* of all tables together. Default: 10,000,000 */
     uint64_t stack_bytes;    /* of the guest's values and calls. Default: 8 MiB. What is less than
                               * NACRE_STACK_BYTES_MIN or more than _MAX counts as that */
+    uint64_t reserve_bytes;  /* of address space for each memory, which never grows beyond. Below
+                              * 9 GiB there are no guard pages: compiled code must check bounds
+                              * itself (nacre/compiler.h), or is not used. Default: unlimited */
     uint32_t instances;      /* in the store. Default: 10,000 */
     uint32_t files;          /* open WASI file descriptors. Default: 1,024 */
     uint32_t threads;        /* running at once, the first included; see nacre_wasi_attach.

@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 
-#include <nacre/module.h>
+#include <nacre/instance.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,6 +54,9 @@ typedef struct nacre_image_file {
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_create_compiled(
     nacre_engine *engine, const void *bytes, size_t size, const nacre_image_file *file,
     nacre_module **module, nacre_error *error);
+
+/* Does the instance run compiled code? */
+NACRE_API bool nacre_instance_is_compiled(const nacre_instance *instance);
 
 /* What an image says of itself. */
 typedef struct nacre_image_info {

@@ -14,6 +14,7 @@ void nacre_limits_init(nacre_limits *limits) {
                              .memory_bytes = NACRE_UNLIMITED,
                              .table_elements = 10000000,
                              .stack_bytes = 8u << 20,
+                             .reserve_bytes = NACRE_UNLIMITED,
                              .instances = 10000,
                              .files = 1024,
                              .threads = 1};

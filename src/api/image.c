@@ -82,6 +82,10 @@ void api_release_image(nacre_module *module) {
     module->code.image = NULL;
 }
 
+bool nacre_instance_is_compiled(const nacre_instance *instance) {
+    return api_instance(instance)->image != NULL;
+}
+
 nacre_status nacre_module_image_info(const nacre_module *module, nacre_image_info *info) {
     const struct image *image = module->code.image;
     if (!image) return NACRE_NOT_FOUND;

@@ -18,6 +18,7 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
                                  .memory_bytes = limits->memory_bytes,
                                  .table_elements = limits->table_elements,
                                  .stack_bytes = u64_min(stack_bytes, NACRE_STACK_BYTES_MAX),
+                                 .reserve_bytes = limits->reserve_bytes,
                                  .instances = limits->instances,
                                  .files = limits->files,
                                  .threads = limits->threads};

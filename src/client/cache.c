@@ -88,7 +88,7 @@ nacre_status nacre_cache_open(const char *folder, uint64_t bound_bytes, nacre_ca
                               nacre_error *error) {
     nacre_cache *made = malloc(sizeof *made);
     if (!made) return client_fail(error, NACRE_NO_MEMORY, "%s", "");
-    made->folder = -1;
+    *made = (nacre_cache){.folder = -1};
     nacre_status status = choose_folder(folder, made->path, sizeof made->path, error);
     if (status == NACRE_OK) status = choose_bound(bound_bytes, &made->bound_bytes, error);
     if (status == NACRE_OK) {
@@ -284,6 +284,13 @@ static int by_use(const void *a, const void *b) {
     return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec;
 }
 
+/* Others may add to it at the same time: of what is left, nobody takes more than a part before
+ * looking again. */
+static uint64_t slack(const nacre_cache *cache, uint64_t bytes) {
+    enum { PART = 8 };
+    return bytes < cache->bound_bytes ? (cache->bound_bytes - bytes) / PART : 0;
+}
+
 nacre_status cache_prune(nacre_cache *cache, uint64_t bound_bytes, const char *keep,
                          uint64_t *removed, uint64_t *removed_bytes) {
     struct listing list = {0};
@@ -302,11 +309,23 @@ nacre_status cache_prune(nacre_cache *cache, uint64_t bound_bytes, const char *k
         count++;
         bytes += row->size;
     }
+    cache->slack_bytes = slack(cache, list.bytes - bytes);
     if (removed) *removed = count;
     if (removed_bytes) *removed_bytes = bytes;
 out:
     free(list.rows);
     return status;
+}
+
+/* Listing the folder for each image takes longer than compiling one, when there are thousands. */
+void cache_make_room(nacre_cache *cache, uint64_t bytes, const char *keep) {
+    if (bytes <= cache->slack_bytes) {
+        cache->slack_bytes -= bytes;
+        return;
+    }
+    /* A cache that can't be pruned may grow: the images are of use all the same. */
+    uint64_t room = keep ? 0 : u64_min(bytes, cache->bound_bytes / 2);
+    (void)cache_prune(cache, cache->bound_bytes - room, keep, NULL, NULL);
 }
 
 nacre_status nacre_cache_prune(nacre_cache *cache, uint64_t bound_bytes, uint64_t *removed,

@@ -22,9 +22,7 @@ nacre_status nacre_cache_find(nacre_cache *cache, const uint8_t module_sha256[32
 /* Images are a few times as large as their modules; what is compiled for later is not waited for,
  * so that it gets its room before. */
 static void make_room(nacre_cache *cache, size_t module_size) {
-    uint64_t room = u64_min((uint64_t)module_size * 4, cache->bound_bytes / 2);
-    /* A cache that can't be pruned may grow: the images are of use all the same. */
-    (void)cache_prune(cache, cache->bound_bytes - room, NULL, NULL, NULL);
+    cache_make_room(cache, (uint64_t)module_size * 4, NULL);
 }
 
 struct request {
@@ -57,8 +55,10 @@ static nacre_status fill(struct request *r, int lock, nacre_cache_entry *entry,
     claim_note_attempt(lock);
     r->job.bound = true;
     TRY(compile_and_wait(&r->job, error));
-    (void)cache_prune(r->cache, r->cache->bound_bytes, r->key.image, NULL, NULL);
-    if (cache_look(r->cache, &r->key, entry)) return NACRE_OK;
+    if (cache_look(r->cache, &r->key, entry)) {
+        cache_make_room(r->cache, entry->size_bytes, r->key.image);
+        return NACRE_OK;
+    }
     return client_fail(error, NACRE_IO, "the image vanished from the cache");
 }
 

@@ -89,6 +89,7 @@ enum { KEY_BYTES = 32, NAME_BYTES = 2 * KEY_BYTES + 32 }; /* 64 digits and an en
 struct nacre_cache {
     int folder; /* open, and found to be ours */
     uint64_t bound_bytes;
+    uint64_t slack_bytes; /* may be added before the folder's images have to be counted again */
     char path[NACRE_CACHE_PATH - NAME_BYTES];
 };
 
@@ -106,6 +107,8 @@ struct stat;
 bool cache_is_own(const struct stat *info);
 bool cache_look(nacre_cache *cache, const struct cache_key *key, nacre_cache_entry *entry);
 
+/* Sees to it that the cache stays within its bound when `bytes` are added; or were, as `keep`. */
+void cache_make_room(nacre_cache *cache, uint64_t bytes, const char *keep);
 /* Removes images but `keep` (or NULL) until they take at most `bound_bytes`. */
 nacre_status cache_prune(nacre_cache *cache, uint64_t bound_bytes, const char *keep,
                          uint64_t *removed, uint64_t *removed_bytes);

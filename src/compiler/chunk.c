@@ -185,11 +185,10 @@ LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason) {
 }
 
 LLVMValueRef chunk_meter(struct chunk *c) {
-    LLVMValueRef function = LLVMGetNamedFunction(c->module, "meter");
-    if (function) return function;
-    function = define_cold(c, "meter");
-    LLVMSetFunctionCallConv(function, LLVMPreserveAllCallConv);
-    return function;
+    if (c->meter) return c->meter;
+    c->meter = define_cold(c, "meter");
+    LLVMSetFunctionCallConv(c->meter, LLVMPreserveAllCallConv);
+    return c->meter;
 }
 
 /* --- From here to an object --- */

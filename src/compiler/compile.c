@@ -15,8 +15,13 @@
  * threads has no part in it, so that the image is the same for any. */
 enum { CHUNK_BYTES = 64 * 1024 };
 
+/* The thunks are compiled beside the functions, but with those of a module that is smaller than
+ * this: getting LLVM to begin costs more. */
+enum { SMALL_BYTES = 2 * 1024 };
+
 struct part {
-    uint32_t first, end; /* functions; none: the thunks */
+    uint32_t first, end; /* functions */
+    bool has_thunks;
     LLVMMemoryBufferRef object;
     nacre_status status;
     nacre_error error;
@@ -34,20 +39,22 @@ struct work {
 static void begin_cold(struct emit *e, LLVMValueRef function) {
     e->function = function;
     e->context = LLVMGetParam(function, 0);
+    LLVMSetLinkage(function, LLVMInternalLinkage);
     go_to(e, LLVMAppendBasicBlockInContext(e->chunk->context, function, "entry"));
 }
 
-static void emit_meter_function(struct emit *e) {
-    if (!e->compile->options.metering) return;
-    begin_cold(e, chunk_meter(e->chunk));
-    (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
-    LLVMBuildRetVoid(e->b);
-}
-
-static void emit_trap_functions(struct emit *e) {
+/* Each chunk has those of its own that it calls: there are few, and all of them are a good part of
+ * a small module's time. */
+static void emit_cold_functions(struct emit *e) {
     struct chunk *c = e->chunk;
+    if (c->meter) {
+        begin_cold(e, c->meter);
+        (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
+        LLVMBuildRetVoid(e->b);
+    }
     for (uint32_t reason = 1; reason < ARRAY_COUNT(c->traps); reason++) {
-        begin_cold(e, chunk_trap(c, (nacre_trap)reason));
+        if (!c->traps[reason]) continue;
+        begin_cold(e, c->traps[reason]);
         LLVMValueRef arg = const_i32(c, reason);
         (void)call_helper(e, IMAGE_HELPER_TRAP, &arg, 1);
         LLVMBuildUnreachable(e->b);
@@ -76,15 +83,13 @@ static void compile_part(const struct compile *compile, struct part *part, uint3
     if (part->status != NACRE_OK) return;
     c.number = number;
     walk_init(&walk, &module, compile->allocator, NULL, &part->error);
-    if (part->first == part->end) {
+    if (part->has_thunks) {
         emit_thunks(&e, compile->signatures);
         emit_fixed_tables(&e);
-        emit_trap_functions(&e);
-        emit_meter_function(&e);
-        part->status = e.status;
-    } else {
-        part->status = emit_functions(&e, &walk, part);
     }
+    part->status = e.status;
+    if (part->status == NACRE_OK) part->status = emit_functions(&e, &walk, part);
+    if (part->status == NACRE_OK) emit_cold_functions(&e);
     if (part->status == NACRE_OK) part->status = chunk_compile(&c, &part->object, &part->error);
     walk_deinit(&walk);
     emit_deinit(&e);
@@ -105,11 +110,22 @@ static void *run_worker(void *argument) {
 
 /* --- All chunks --- */
 
-static uint32_t plan(const struct wasm_module *m, struct part *parts) {
-    uint32_t count = 0, first = m->imported[WASM_EXTERN_FUNC];
+static bool is_small(const struct wasm_module *m) {
     uint64_t bytes = 0;
-    if (parts) parts[count] = (struct part){0};
-    count++;
+    for (uint32_t i = m->imported[WASM_EXTERN_FUNC]; i < m->func_count; i++)
+        bytes += m->funcs[i].size;
+    return bytes < SMALL_BYTES;
+}
+
+/* How many parts there are; fills in `parts`, if they are there. */
+static uint32_t plan(const struct wasm_module *m, struct part *parts) {
+    uint32_t count = 1, first = m->imported[WASM_EXTERN_FUNC];
+    uint64_t bytes = 0;
+    if (parts) parts[0] = (struct part){.has_thunks = true};
+    if (is_small(m)) {
+        if (parts) parts[0] = (struct part){first, m->func_count, .has_thunks = true};
+        return count;
+    }
     for (uint32_t i = first; i < m->func_count; i++) {
         bytes += m->funcs[i].size;
         if (bytes < CHUNK_BYTES && i + 1 < m->func_count) continue;

@@ -77,6 +77,7 @@ struct chunk {
     LLVMValueRef unlikely, likely; /* branch weights: of the first way */
     LLVMValueRef invariant;        /* an empty node */
     LLVMValueRef traps[32];        /* functions that trap, by reason; NULL until one is needed */
+    LLVMValueRef meter;            /* the function that asks for more fuel; NULL so far, too */
 };
 
 struct emit {

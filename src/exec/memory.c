@@ -31,9 +31,11 @@ nacre_status memory_reserve(const struct port *port, uint64_t least, uint64_t mo
 static nacre_status reserve(struct memory *memory, uint64_t size, uint64_t most) {
     const struct port *port = store_port(memory->store);
     /* A 64-bit memory may grow up to this even when it says no maximum. */
-    const uint64_t reserve_max = UINT64_C(1) << 38;
+    const uint64_t allowed = memory->store->limits.reserve_bytes;
+    const uint64_t reserve_max = u64_min(UINT64_C(1) << 38, allowed);
     uint64_t before = memory->before, all = before + IMAGE_GUARDED_BYTES;
     memory->is_guarded = port->faults && !memory->limits.is64 &&
+                         allowed >= IMAGE_GUARDED_BYTES &&
                          port->pages_reserve(port->context, all, &memory->base) == NACRE_OK;
     if (!memory->is_guarded) {
         all = before + u64_min(most, u64_max(size, reserve_max));

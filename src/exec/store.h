@@ -82,6 +82,7 @@ struct store_limits {
     uint64_t memory_bytes;
     uint64_t table_elements;
     uint64_t stack_bytes;
+    uint64_t reserve_bytes; /* of address space for a memory */
     uint32_t instances;
     uint32_t files;
     uint32_t threads;

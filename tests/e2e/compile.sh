@@ -88,6 +88,14 @@ fails 'no such target' "$NACRE" compile --target z80 work.wasm -o none.nimg
 [ ! -e none.nimg ] || fail "an image was made for no target"
 fails 'No such file' "$NACRE" compile work.wasm -o nowhere/work.nimg
 
+# A memory without guard pages, as of an embedder with little address space.
+printf '\0asm\1\0\0\0\5\3\1\0\1' > memory.wasm
+echo '{"commands":[{"type":"module","line":1,"filename":"memory.wasm"}]}' > memory.json
+"$NACRE" spec --compiled memory.json > out || fail "not compiled: $(cat out)"
+"$NACRE" spec --compiled --explicit --reserve 1M memory.json > out || fail "not used: $(cat out)"
+"$NACRE" spec --compiled --reserve 1M memory.json > out && fail "an image that does not fit"
+grep -q 'its image was not used' out || fail "another reason: $(cat out)"
+
 # --- Signatures ---
 
 "$NACRE" compile --keygen key && "$NACRE" compile --keygen other.key || fail "no keys"

@@ -294,6 +294,26 @@ static void test_memory_limit(void **state) {
     assert_string_equal(r.error.text, "memories of the module need more than the store may have");
 }
 
+/* Address space is reserved for so much, and a memory stays within. */
+static void test_reserve(void **state) {
+    (void)state;
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.reserve_bytes = 4 * 65536;
+    struct bytes code = {0};
+    put(&code, "\x41\x03\x40\x00\x41\x01\x40\x00\x6A", 9); /* grow by 3: 1; by 1: -1 */
+    struct run r = run_code(&code, "i", NULL, &limits);
+    assert_int_equal(r.status, NACRE_OK);
+    assert_int_equal(r.result.of.i32, 0);
+    struct builder b = {0};
+    build_memory(&b, 5, UINT64_MAX); /* begins with more */
+    build_functype(&b, "", "i");
+    build_func(&b, 0, "f", "\x41\x01\x40\x00", 4);
+    r = run(&b, &limits, 1);
+    assert_int_equal(r.status, NACRE_OK);
+    assert_int_equal(r.result.of.i32, -1);
+}
+
 static void test_table_limit(void **state) {
     (void)state;
     struct builder b = {0};
@@ -310,6 +330,7 @@ int main(void) {
         cmocka_unit_test(test_deadline_in_bulk),     cmocka_unit_test(test_bulk_costs),
         cmocka_unit_test(test_limits_need_metering), cmocka_unit_test(test_large_memory),
         cmocka_unit_test(test_memory_limit),         cmocka_unit_test(test_table_limit),
+        cmocka_unit_test(test_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
