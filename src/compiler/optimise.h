@@ -30,6 +30,8 @@ struct optimise_options {
     bool is_imported;
 };
 
+/* Before the first one. */
+void optimise_start(void);
 /* NULL, or what is wrong; released with LLVMDisposeMessage. */
 char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
                       const struct optimise_options *options);
