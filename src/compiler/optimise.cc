@@ -6,6 +6,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CBindingWrapping.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Target/TargetMachine.h>
 
 #include "compiler/loops.h"
@@ -32,6 +33,15 @@ static const char *const after_loops =
     "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O2>,"
     "instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),div-rem-pairs,"
     "simplifycfg";
+
+/* Code generation makes one of ends of blocks that are alike, and forgets with a call that it read
+ * from memory who it must be kept apart from: its place would be another one, or none. */
+void optimise_start(void) {
+    auto &options = cl::getRegisteredOptions();
+    auto found = options.find("enable-tail-merge");
+    if (found == options.end()) return;
+    static_cast<cl::opt<cl::boolOrDefault> *>(found->second)->setValue(cl::BOU_FALSE);
+}
 
 static TargetMachine *unwrap(LLVMTargetMachineRef machine) {
     return reinterpret_cast<TargetMachine *>(machine);

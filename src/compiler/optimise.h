@@ -34,6 +34,8 @@ struct optimise_options {
     uint64_t slice_offset;    /* ... which has the fuel that is left there */
 };
 
+/* Before the first one. */
+void optimise_start(void);
 /* NULL, or what is wrong; released with LLVMDisposeMessage. */
 char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
                       const struct optimise_options *options);

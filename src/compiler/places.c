@@ -2,10 +2,10 @@
  * places.c - see places.h
  *
  * x86-64 adds, compares or converts what is in memory without a load before, and the instruction
- * that does it stands where the addition stood: a fault of it would be reported there. So what uses
- * a load takes over its place. It can't trap itself, and if it uses several, only the last can
- * become one with it, as they keep their order. A store may write to where its value came from in
- * the same instruction; where the load did not trap the store does not either.
+ * that does it stands where the addition stood: a fault of it would be reported there. So what
+ * uses a load takes over its place. It can't trap itself, and if it uses several, only the last
+ * can become one with it, as they keep their order. A store may write to where its value came from
+ * in the same instruction; where the load did not trap the store does not either.
  */
 #include "compiler/places.h"
 

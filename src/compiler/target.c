@@ -4,6 +4,7 @@
 #include <llvm-c/Target.h>
 
 #include "base/status.h"
+#include "compiler/optimise.h"
 #include "compiler/target.h"
 #include "image/cpu.h"
 
@@ -30,6 +31,7 @@ static void start_llvm(void) {
     LLVMInitializeAArch64Target();
     LLVMInitializeAArch64TargetMC();
     LLVMInitializeAArch64AsmPrinter();
+    optimise_start();
 }
 
 nacre_status target_choose(struct compile *compile, nacre_error *error) {

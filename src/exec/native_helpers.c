@@ -63,6 +63,13 @@ static void note_interpreted(struct thread *th) {
         trace_note(th, &f, exception, UINT32_MAX);
 }
 
+/* The frames are noted when something is thrown: they return one by one. Only those that a
+ * backtrace shows, because a program may throw often and deep. */
+static void note_thrown(struct thread *th, uint32_t ref) {
+    struct frame f = frame_of_native(th);
+    if (frame_next(th->store, &f)) trace_note(th, &f, ref, NACRE_FRAME_COUNT);
+}
+
 static void helper_CALL_OUT(uint8_t *context, uint64_t *slots) {
     struct thread *th = thread_of(context);
     struct instance *instance = th->instance;
@@ -82,6 +89,7 @@ static void helper_CALL_OUT(uint8_t *context, uint64_t *slots) {
     thread_enter(th, instance);
     if (status == NACRE_OK) return;
     if (status != NACRE_EXCEPTION || !knows_exceptions(th)) native_end(th);
+    if (!func.instance) note_thrown(th, th->exception);
     th->image.exception = th->exception;
     th->exception = 0;
 }
@@ -289,11 +297,8 @@ static uint32_t helper_REF_TEST(uint8_t *context, uint32_t ref, uint32_t heap,
 
 /* --- Exceptions --- */
 
-/* The frames are noted now: they return one by one when it is thrown. Only those that a backtrace
- * shows, because a program may throw often and deep. */
 static void throw(struct thread *th, uint32_t ref) {
-    struct frame f = frame_of_native(th);
-    if (frame_next(th->store, &f)) trace_note(th, &f, ref, NACRE_FRAME_COUNT);
+    note_thrown(th, ref);
     if (knows_exceptions(th)) {
         th->image.exception = ref;
         return;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 typedef uint64_t block __attribute__((vector_size(16), aligned(1)));
+typedef unsigned __int128 wide;
 
 void *memmove(void *to, const void *from, size_t size);
 
@@ -110,4 +111,18 @@ void *memset(void *to, int byte, size_t size) {
     }
     *(block *)(t + size - 16) = value;
     return to;
+}
+
+/* How often a loop with two ends goes around is found in 128 bits, once before it begins. */
+wide __udivti3(wide a, wide b) {
+    wide quotient = 0, rest = 0;
+    for (int i = 127; i >= 0; i--) {
+        wide carry = rest >> 127;
+        rest = rest << 1 | (a >> i & 1);
+        quotient <<= 1;
+        if (!carry && rest < b) continue;
+        rest -= b;
+        quotient |= 1;
+    }
+    return quotient;
 }

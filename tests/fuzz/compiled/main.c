@@ -160,13 +160,13 @@ static void run_all(const struct options *o, struct progress *at) {
 }
 
 int main(int argc, char **argv) {
-    struct options o = {.ways = 1, .way = -1};
+    struct options o = {.ways = 1, .way = -1, .work = "/tmp/nacre-compiled-XXXXXX"};
     int option;
     while ((option = getopt(argc, argv, "s:n:w:f:d:")) != -1) {
         switch (option) {
         case 's': o.turn = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'n': o.ways = (uint32_t)strtoul(optarg, NULL, 10); break;
-        case 'w': o.way = atoi(optarg); break;
+        case 'w': o.way = (int)strtol(optarg, NULL, 10); break;
         case 'f': o.findings = optarg; break;
         case 'd': o.dump = optarg; break;
         default: return EXIT_FAILURE;
@@ -174,7 +174,6 @@ int main(int argc, char **argv) {
     }
     o.files = argv + optind;
     o.count = (uint32_t)(argc - optind);
-    strcpy(o.work, "/tmp/nacre-compiled-XXXXXX");
     if (!mkdtemp(o.work)) return EXIT_FAILURE;
     struct progress *at = mmap(NULL, sizeof *at, PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
