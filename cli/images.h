@@ -27,7 +27,8 @@ struct images;
 int images_open(const struct verb *verb, const struct image_flags *flags, struct images **images);
 
 /* Loads a module, and attaches the image for it. `is_program`: the one that --image is about.
- * Returns -1 to go on, else the exit status after a message; the caller releases the file anyway. */
+ * Returns -1 to go on, else the exit status after a message; the caller releases the file
+ * anyway. */
 int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
                 struct module_file *file);
 

@@ -169,8 +169,8 @@ static void fill_entry(const nacre_cache *cache, const char *name, const struct 
 bool cache_look(nacre_cache *cache, const struct cache_key *key, nacre_cache_entry *entry) {
     enum { MINUTE = 60 };
     struct stat info;
-    if (fstatat(cache->folder, key->image, &info, AT_SYMLINK_NOFOLLOW) != 0 || !cache_is_own(&info))
-        return false;
+    if (fstatat(cache->folder, key->image, &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
+    if (!cache_is_own(&info)) return false;
     time_t now = time(NULL);
     if (info.st_mtime > now || now - info.st_mtime > MINUTE) { /* not more often than it matters */
         utimensat(cache->folder, key->image, NULL, AT_SYMLINK_NOFOLLOW);
