@@ -235,13 +235,16 @@ bool Versioner::describe(Instruction *i, Access &a) {
     return true;
 }
 
-/* `end > size`, either way around, where `end` counts from the beginning of the memory. */
+/* It traps if `end > size`, in whatever form, where `end` counts from the beginning of the memory. */
 bool Versioner::describe_check(const Check &check, Access &a) {
     auto *compare = dyn_cast<ICmpInst>(check.branch->getCondition());
     if (!compare || !compare->getOperand(0)->getType()->isIntegerTy(64)) return false;
-    auto is_size = [](const Value *v) { return isa<LoadInst>(v); };
-    Value *end = compare->getOperand(is_size(compare->getOperand(0)) ? 1 : 0);
-    if (is_size(end)) return false;
+    bool is_swapped = isa<LoadInst>(compare->getOperand(0));
+    Value *end = compare->getOperand(is_swapped), *size = compare->getOperand(!is_swapped);
+    auto predicate = is_swapped ? compare->getSwappedPredicate() : compare->getPredicate();
+    if (check.branch->getSuccessor(0) != check.trap)
+        predicate = ICmpInst::getInversePredicate(predicate);
+    if (predicate != ICmpInst::ICMP_UGT || !isa<LoadInst>(size) || isa<LoadInst>(end)) return false;
     a.instruction = nullptr;
     a.base = nullptr;
     a.is_store = false;
