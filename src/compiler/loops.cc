@@ -50,9 +50,11 @@ struct Access {
     Value *base;       /* of the memory */
     const SCEV *start; /* 64 bits, without its constant part; not changed by the loop */
     int64_t constant, step;
+    int64_t inner; /* as the constant, less what is added to the sum of 32 bits: the memarg's offset */
     uint64_t size;
     bool is_store;
     int64_t low, high; /* bounds of what it touches as far as known when compiling */
+    int64_t floor;     /* the same of the sum of 32 bits, which wraps below 0 */
     unsigned group = 0, cluster = 0;
 };
 
@@ -73,6 +75,7 @@ struct Check {
 struct Group {
     const SCEV *start;
     int64_t step, low, high; /* constants: of the first byte, behind the last */
+    int64_t inner;           /* the least: where a sum of 32 bits begins */
     bool has_store;
     unsigned cluster;
 };
@@ -98,6 +101,7 @@ private:
     void make_clusters();
     bool is_inside(const Group &g) const;
     const SCEV *reach(const Group &g, bool is_high);
+    const SCEV *reach_of(const Group &g, int64_t constant, bool is_high);
     Value *make_check();
     Value *load_size(IRBuilder<> &builder);
     Value *find_slice(IRBuilder<> &builder);
@@ -210,13 +214,17 @@ bool Versioner::split(const SCEV *offset, Access &a) {
     if (auto *zext = dyn_cast<SCEVZeroExtendExpr>(offset)) {
         const SCEV *sum = zext->getOperand();
         if (!sum->getType()->isIntegerTy(32)) return false;
-        int64_t step = 0;
+        int64_t step = 0, inner = 0;
         if (!take_step(se, loop, sum, step) || (step != 0 && a.step != 0)) return false;
+        sum = take_constant(se, sum, inner);
+        if (a.constant < 0) return false;
         a.step += step;
-        sum = take_constant(se, sum, a.constant);
+        a.constant += inner;
+        a.inner = inner;
         a.start = se.getZeroExtendExpr(sum, i64);
         return true;
     }
+    a.inner = a.constant;
     a.start = offset;
     return se.isLoopInvariant(offset, loop);
 }
@@ -261,6 +269,7 @@ void Versioner::bound(Access &a) {
     int64_t last = int64_t(range.getUnsignedMax().getLimitedValue(int64_t(1) << 40));
     int64_t way = a.step * count_known;
     a.low = first + a.constant + (way < 0 ? way : 0);
+    a.floor = a.low - a.constant + a.inner;
     a.high = last + a.constant + int64_t(a.size) + (way > 0 ? way : 0);
 }
 
@@ -356,9 +365,10 @@ void Versioner::make_groups() {
             g++;
         int64_t high = a.constant + int64_t(a.size);
         if (g == groups.size())
-            groups.push_back({a.start, a.step, a.constant, high, a.is_store, a.cluster});
+            groups.push_back({a.start, a.step, a.constant, high, a.inner, a.is_store, a.cluster});
         groups[g].low = std::min(groups[g].low, a.constant);
         groups[g].high = std::max(groups[g].high, high);
+        groups[g].inner = std::min(groups[g].inner, a.inner);
         groups[g].has_store |= a.is_store;
         a.group = g;
     }
@@ -367,15 +377,20 @@ void Versioner::make_groups() {
 /* Is it known when compiling that all of it is in the memory? */
 bool Versioner::is_inside(const Group &g) const {
     for (const Access &a : accesses)
-        if (&groups[a.group] == &g && (a.low < 0 || uint64_t(a.high) > options.memory_min))
+        if (&groups[a.group] == &g && (a.low < 0 || a.floor < 0 || uint64_t(a.high) > options.memory_min))
             return false;
     return true;
 }
 
 /* Its first byte, or what is behind its last. */
 const SCEV *Versioner::reach(const Group &g, bool is_high) {
+    return reach_of(g, is_high ? g.high : g.low, is_high);
+}
+
+/* The least or the most that start + constant gets to be. */
+const SCEV *Versioner::reach_of(const Group &g, int64_t constant, bool is_high) {
     Type *i64 = Type::getInt64Ty(se.getContext());
-    const SCEV *at = se.getAddExpr(g.start, se.getConstant(i64, is_high ? g.high : g.low, true));
+    const SCEV *at = se.getAddExpr(g.start, se.getConstant(i64, constant, true));
     if ((g.step > 0) != is_high || g.step == 0) return at;
     return se.getAddExpr(at, se.getMulExpr(count, se.getConstant(i64, g.step, true)));
 }
@@ -422,7 +437,11 @@ Value *Versioner::make_check() {
         if (is_inside(g)) continue;
         if (!size) size = load_size(builder);
         require(builder.CreateICmpULE(high, size));
-        if (g.low < 0 || g.step < 0) require(builder.CreateICmpSGE(low, builder.getInt64(0)));
+        int64_t least = std::min(g.low, g.inner);
+        if (least >= 0 && g.step >= 0) continue;
+        if (least != g.low)
+            low = expander.expandCodeFor(reach_of(g, least, false), i64, end->getIterator());
+        require(builder.CreateICmpSGE(low, builder.getInt64(0)));
     }
     if (!charges.empty()) {
         const SCEV *times = se.getAddExpr(count, se.getOne(i64));

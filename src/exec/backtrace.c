@@ -57,7 +57,7 @@ static void describe_frames(struct thread *thread, nacre_error *error) {
         describe_frame(&trace->frames[i], &error->frames[i]);
     error->frame_count = trace->count;
     error->frames_total = trace->total;
-    error->offset = error->frames[0].offset;
+    if (trace->count) error->offset = error->frames[0].offset;
 }
 
 static void explain(struct thread *thread, nacre_error *error) {

@@ -181,6 +181,17 @@ static void go_back(const struct thread *th, uint64_t *fp, uint64_t record, stru
     *way = (struct way){pc, fp - pc[-1], record};
 }
 
+/* A host function failed that was called last: who called it is gone already. */
+static void note_callers(struct thread *th, uint64_t *fp, uint64_t record) {
+    struct frame f = {.instance = th->instance, .fp = fp, .record = record, .run = th->native,
+                      .run_fp = th->native_fp};
+    uint32_t exception = th->status == NACRE_EXCEPTION ? th->exception : 0;
+    th->trace.is_set = true;
+    th->trace.exception = exception;
+    th->trace.count = th->trace.total = 0;
+    if (frame_next(th->store, &f)) trace_note(th, &f, exception, UINT32_MAX);
+}
+
 /* A tail call out, of a function whose record is at fp[header], with `count` slots of arguments at
  * `from`. Called straight by the host or by yet another instance, its record serves as it is, so
  * that chains of such calls do not grow the stack; else SWITCH comes in between. */
@@ -190,8 +201,10 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
     size_t count = at[2];
     if (!func->instance || func->code) {
         const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
-        if (run_outside(th, func, args, fp, record) != NACRE_OK)
+        if (run_outside(th, func, args, fp, record) != NACRE_OK) {
+            if (!func->instance) note_callers(th, fp, record);
             return catch_of_outside(th, fp, record, way);
+        }
         memmove(fp, args, type->result_slots * sizeof *fp);
         go_back(th, fp, record, way);
         return true;

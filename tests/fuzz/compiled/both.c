@@ -13,7 +13,7 @@
 #include "image/cpu.h"
 #include "port/posix/posix.h"
 
-enum { FUEL = 200000, TRIES = 4, REPORT_MAX = 1 << 14 };
+enum { FUEL = 200000, TRIES = 4, REPORT_MAX = 1 << 14, LINE_SHOWN = 1 << 11 };
 
 struct both {
     const uint8_t *bytes;
@@ -79,18 +79,28 @@ static bool compile(struct both *b, const char *folder, const char *dump) {
 
 /* --- Comparing --- */
 
-/* The first lines that differ. */
+static int line_size(const char *line) {
+    size_t size = strcspn(line, "\n");
+    return size < LINE_SHOWN ? (int)size : LINE_SHOWN;
+}
+
+/* All lines that differ, as far as there is room. */
 static void report_lines(struct both *b, uint64_t fuel, const struct transcript *x,
                          const struct transcript *y) {
-    size_t line = 0, i = 0;
-    for (; i < x->size && i < y->size && x->text[i] == y->text[i]; i++)
-        if (x->text[i] == '\n') line = i + 1;
-    int x_size = (int)strcspn(x->text + line, "\n"), y_size = (int)strcspn(y->text + line, "\n");
-    b->report = malloc(REPORT_MAX);
-    if (b->report)
-        snprintf(b->report, REPORT_MAX, "with fuel %lld\n- %.*s\n+ %.*s\n", (long long)fuel,
-                 x_size < 4000 ? x_size : 4000, x->text + line,
-                 y_size < 4000 ? y_size : 4000, y->text + line);
+    const char *a = x->text, *c = y->text;
+    b->report = calloc(1, REPORT_MAX);
+    if (!b->report) return;
+    int size = snprintf(b->report, REPORT_MAX, "with fuel %lld\n", (long long)fuel);
+    while (*a && *c && size < REPORT_MAX - 3 * LINE_SHOWN) {
+        int a_size = line_size(a), c_size = line_size(c);
+        if (a_size != c_size || memcmp(a, c, (size_t)a_size) != 0)
+            size += snprintf(b->report + size, REPORT_MAX - (size_t)size, "- %.*s\n+ %.*s\n",
+                             a_size, a, c_size, c);
+        a += strcspn(a, "\n");
+        c += strcspn(c, "\n");
+        a += *a != 0;
+        c += *c != 0;
+    }
 }
 
 static bool is_same_with(struct both *b, const struct transcript_way *way,

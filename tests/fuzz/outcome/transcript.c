@@ -25,6 +25,7 @@ static const struct transcript_way *way;
 static struct store *store;
 static struct instance *instance; /* NULL while it is made */
 static uint32_t called_back;
+static bool is_limited; /* what was called back came to a limit */
 
 static void say(const char *format, ...) {
     va_list args;
@@ -165,6 +166,14 @@ struct import_env {
     bool can_return; /* what it takes and gives can cross over, and there are results to give */
 };
 
+/* May it differ from one way of running to the other? */
+static bool is_of_a_limit(nacre_status status, const nacre_error *error) {
+    if (status == NACRE_LIMIT || status == NACRE_NO_MEMORY) return true;
+    return status == NACRE_TRAP && (error->trap == NACRE_TRAP_STACK_EXHAUSTED ||
+                                    error->trap == NACRE_TRAP_OUT_OF_MEMORY ||
+                                    error->trap == NACRE_TRAP_DEADLINE);
+}
+
 static void say_fuel(void) {
     say(" fuel:%llu", (unsigned long long)thread_fuel(&store->thread));
 }
@@ -174,6 +183,7 @@ static bool choose(const struct wasm_types *types, wasm_valtype t, uint32_t n, u
 /* Calls the first exported function that can be called. */
 static nacre_status call_back(void) {
     uint64_t slots[CALLED_BACK_SLOTS] = {0}, *slot = slots;
+    nacre_error error;
     const struct wasm_types *types = &store->engine->types;
     if (!instance || called_back >= CALLED_BACK_MAX) return NACRE_OK;
     const struct wasm_module *m = &instance->module->wasm;
@@ -186,8 +196,9 @@ static nacre_status call_back(void) {
         slot += wasm_slots(wasm_params(type)[i]);
     }
     called_back++;
-    nacre_status status = run_func(store, instance->funcs[n], slots, NULL);
+    nacre_status status = run_func(store, instance->funcs[n], slots, &error);
     called_back--;
+    is_limited |= is_of_a_limit(status, &error);
     say("back %d\n", (int)status);
     return status;
 }
@@ -331,14 +342,6 @@ static bool say_short_outcome(nacre_status status, const nacre_error *error) {
     return true;
 }
 
-/* May it differ from one way of running to the other? */
-static bool is_of_a_limit(nacre_status status, const nacre_error *error) {
-    if (status == NACRE_LIMIT || status == NACRE_NO_MEMORY) return true;
-    return status == NACRE_TRAP && (error->trap == NACRE_TRAP_STACK_EXHAUSTED ||
-                                    error->trap == NACRE_TRAP_OUT_OF_MEMORY ||
-                                    error->trap == NACRE_TRAP_DEADLINE);
-}
-
 static bool say_full_outcome(nacre_status status, const nacre_error *error) {
     if (status == NACRE_OK) {
         say(" ok");
@@ -355,7 +358,7 @@ static bool say_full_outcome(nacre_status status, const nacre_error *error) {
         if (status == NACRE_EXCEPTION) say_object(store->thread.exception, 1);
     }
     say_fuel();
-    return !is_of_a_limit(status, error);
+    return !is_limited && !is_of_a_limit(status, error);
 }
 
 static bool say_outcome(nacre_status status, const nacre_error *error) {
@@ -547,6 +550,7 @@ void transcript_run(nacre_engine *engine, nacre_module *module, nacre_status loa
     way = the_way;
     instance = NULL;
     called_back = 0;
+    is_limited = false;
     *t = (struct transcript){.text = malloc(LOG_MAX)};
     nacre_limits_init(&limits);
     if (way->fuel != NACRE_UNLIMITED) limits.deadline_ms = DEADLINE_MS;
