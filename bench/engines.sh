@@ -2,18 +2,23 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 #
 #   native         compiled for this machine: what the others are compared with
-#   nacre          this project's
+#   nacre          this project's interpreter
+#   nacre-compiled its compiled code: images made before the clock starts; hello from the cache
+#   nacre-explicit the same with bounds checks in the code instead of guard pages
+#   nacre-fuel     the same with fuel counted
+#   nacre-O1       the same compiled at level 1, and so on
 #   node           Node.js as it comes: V8 compiles at first quickly, then what runs often again
 #   node-turbofan  Node.js told to use V8's optimizing compiler at once, before the clock starts
 #   others         if they are on PATH, as they come
 
-engines_default='native nacre node node-turbofan'
+engines_default='native nacre nacre-compiled node node-turbofan'
 engines_other='wasmtime wasmer wasmedge wasm3 iwasm'
 
 # has_engine ENGINE
 has_engine() {
     case $1 in
     native | nacre) ;;
+    nacre-*) [ -x "$(dirname "$nacre")/nacre-compiler" ] ;;
     node | node-turbofan) command -v node > /dev/null ;;
     *)
         case " $engines_other " in
@@ -28,12 +33,42 @@ has_engine() {
 version_of() {
     case $1 in
     native) printf '%s\n' "$compiler_version" ;;
-    nacre) "$nacre" --version 2>&1 | head -n 1 ;;
+    nacre | nacre-*) "$nacre" --version 2>&1 | head -n 1 ;;
     node | node-turbofan)
         node -p '"Node.js " + process.version + ", V8 " + process.versions.v8'
         ;;
     *) "$1" --version 2>&1 | head -n 1 ;;
     esac
+}
+
+# image_options ENGINE - for `nacre compile`.
+image_options() {
+    case $1 in
+    nacre-compiled) ;;
+    nacre-explicit) echo '--bounds explicit' ;;
+    nacre-fuel) echo '--fuel' ;;
+    nacre-O[0-3]) echo "-O${1#nacre-O}" ;;
+    *) die "there is no engine $1" ;;
+    esac
+}
+
+# make_image ENGINE NAME - compiles what is not up to date; leaves its size in bytes, and the
+# seconds of a processor that it took, in $out/images/NAME.ENGINE.cost.
+make_image() {
+    module=$out/wasm/$2.wasm image=$out/images/$2.$1
+    [ -e "$module" ] || return 0 # ruby
+    stamp="$(cksum < "$module") $(cksum < "$(dirname "$nacre")/nacre-compiler") $cpu"
+    [ "$(cat "$image.stamp" 2> /dev/null)" != "$stamp" ] || return 0
+    options=$(image_options "$1")
+    # A list of options.
+    # shellcheck disable=SC2086
+    "$out/measure" 1 "$nacre" compile $options ${cpu:+--target "$cpu"} "$module" \
+        -o "$image.nimg" > "$image.figures"
+    # The order that bench/measure.c prints them in.
+    read -r first end resident processor < "$image.figures"
+    printf '%s bytes, %s ms of a processor\n' "$(wc -c < "$image.nimg")" "$processor" \
+        > "$image.cost"
+    printf '%s\n' "$stamp" > "$image.stamp"
 }
 
 # run_measured ENGINE NAME ARGUMENT... - runs a program once; prints what bench/measure.c prints,
@@ -43,7 +78,12 @@ run_measured() {
     shift 2
     case $engine in
     native) set -- "$out/native/$name" "$@" ;;
-    nacre) set -- "$nacre" run "$module" "$@" ;;
+    nacre) set -- "$nacre" run --interpret "$module" "$@" ;;
+    nacre-fuel)
+        set -- "$nacre" run --fuel 999999999999999 --image "$out/images/$name.$engine.nimg" \
+            "$module" "$@"
+        ;;
+    nacre-*) set -- "$nacre" run --image "$out/images/$name.$engine.nimg" "$module" "$@" ;;
     node) set -- node --no-warnings bench/wasi.mjs "$module" "$@" ;;
     node-turbofan)
         set -- node --no-warnings --no-liftoff --no-wasm-lazy-compilation \

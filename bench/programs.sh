@@ -50,11 +50,11 @@ arguments_of() {
 # compile NAME SOURCE - leaves what is up to date alone.
 compile() {
     stamp=$(cat "$2" bench/kernels/kernel.h bench/programs.sh | cksum)
-    stamp="$stamp $compiler_version $wasm_options"
+    stamp="$stamp $compiler_version $wasm_options $cpu"
     [ "$(cat "$out/stamps/$1" 2> /dev/null)" != "$stamp" ] || return 0
     # Lists of options.
     # shellcheck disable=SC2086
-    "$compiler" $optimise "$2" -o "$out/native/$1" -lm
+    "$compiler" $optimise ${cpu:+-march="$cpu"} "$2" -o "$out/native/$1" -lm
     # shellcheck disable=SC2086
     "$compiler" $wasi_options $optimise $wasm_options "$2" -o "$out/wasm/$1.wasm"
     printf '%s\n' "$stamp" > "$out/stamps/$1"

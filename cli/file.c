@@ -34,6 +34,7 @@ static unsigned char *take(unsigned char *old, size_t size) {
 static int read_all(int fd, struct module_file *file) {
     struct stat info;
     if (fstat(fd, &info) != 0) return errno;
+    if (nacre_file_identify(fd, &file->identity) != NACRE_OK) file->identity.is_settled = false;
     size_t capacity = S_ISREG(info.st_mode) ? (size_t)info.st_size + 1 : 65536;
     for (;;) {
         unsigned char *bytes = take(file->bytes, capacity);
@@ -56,6 +57,21 @@ bool file_read(struct module_file *file, const char *path, nacre_error *error) {
     int number = read_all(fd, file);
     close(fd);
     return number == 0 || fail(error, number);
+}
+
+bool file_map(struct module_file *file, const char *path) {
+    struct stat info;
+    *file = (struct module_file){.path = path};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool done = nacre_file_identify(fd, &file->identity) == NACRE_OK && fstat(fd, &info) == 0;
+    void *bytes = MAP_FAILED;
+    if (done) bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED) return false;
+    file->bytes = bytes;
+    file->size = (size_t)info.st_size;
+    return file->is_mapped = true;
 }
 
 bool file_load(struct module_file *file, nacre_engine *engine, const char *path,
@@ -113,6 +129,7 @@ bool file_load_or_report(struct module_file *file, nacre_engine *engine, const c
 
 void file_release(struct module_file *file) {
     nacre_module_destroy(file->module);
-    free(file->bytes);
+    if (file->is_mapped) munmap(file->bytes, file->size);
+    else free(file->bytes);
     *file = (struct module_file){0};
 }

@@ -4,17 +4,23 @@
 
 #include <stdbool.h>
 
+#include <nacre/compiler.h>
 #include <nacre/module.h>
 
 struct module_file {
     const char *path;
     unsigned char *bytes; /* the module borrows them */
     size_t size;
-    nacre_module *module; /* NULL until module_file_load */
+    bool is_mapped;
+    nacre_file_identity identity; /* not settled: it may be another file by now */
+    nacre_module *module; /* NULL until file_load */
 };
 
 /* Reads the file. On failure returns false and *error has the reason (status NACRE_IO). */
 bool file_read(struct module_file *file, const char *path, nacre_error *error);
+
+/* Maps the file, for who will look at little of it. On failure returns false, without a reason. */
+bool file_map(struct module_file *file, const char *path);
 
 /* Reads the file and makes a module of it. The caller releases the file even on failure. */
 bool file_load(struct module_file *file, nacre_engine *engine, const char *path,

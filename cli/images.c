@@ -165,10 +165,9 @@ static void defer(struct images *images, const struct module_file *file) {
     pending[images->pending_count++] = (struct pending){file->bytes, file->size};
 }
 
-static void use_if_there(struct images *images, const struct module_file *file) {
+static void use_if_there(struct images *images, const struct module_file *file,
+                         const uint8_t digest[32]) {
     nacre_cache_entry entry;
-    uint8_t digest[32];
-    nacre_module_sha256(file->module, digest);
     nacre_status status =
         nacre_cache_find(images->cache, digest, &images->options, &entry, NULL);
     bool found = status == NACRE_OK;
@@ -180,12 +179,38 @@ static void use_if_there(struct images *images, const struct module_file *file) 
     if (status == NACRE_NOT_FOUND) defer(images, file);
 }
 
-int images_use(struct images *images, const struct module_file *file, bool is_program) {
-    if (is_program && images->flags.image) return use_file(images, file);
-    if (!images->cache) return -1;
+static int use_image(struct images *images, const struct module_file *file) {
+    uint8_t digest[32];
+    nacre_module_sha256(file->module, digest);
+    nacre_cache_remember(images->cache, &file->identity, digest);
     if (images->flags.compiled) return use_compiled(images, file);
-    use_if_there(images, file);
+    use_if_there(images, file, digest);
     return -1;
+}
+
+/* A file that was seen before, and whose image is there: little of it has to be looked at. */
+static bool load_known(struct images *images, nacre_engine *engine, const char *path,
+                       struct module_file *file) {
+    nacre_cache_entry entry;
+    uint8_t digest[32];
+    nacre_image_file image = {.path = entry.path, .module_sha256 = digest};
+    if (file_map(file, path) &&
+        nacre_cache_recall(images->cache, &file->identity, digest) == NACRE_OK &&
+        nacre_cache_find(images->cache, digest, &images->options, &entry, NULL) == NACRE_OK &&
+        nacre_module_create_compiled(engine, file->bytes, file->size, &image, &file->module,
+                                     NULL) == NACRE_OK)
+        return true;
+    file_release(file);
+    return false;
+}
+
+int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
+                struct module_file *file) {
+    bool is_named = is_program && images->flags.image;
+    if (images->cache && !is_named && load_known(images, engine, path, file)) return -1;
+    if (!file_load_or_report(file, engine, path)) return CLI_FAILED;
+    if (is_named) return use_file(images, file);
+    return images->cache ? use_image(images, file) : -1;
 }
 
 /* --- Compiling beside the run --- */

@@ -27,9 +27,10 @@ struct images;
  * message. */
 int images_open(const struct verb *verb, const struct image_flags *flags, struct images **images);
 
-/* Attaches the image for a module, before its first instance. `is_program`: the one that --image
- * is about. Returns -1 to go on, else the exit status after a message. */
-int images_use(struct images *images, const struct module_file *file, bool is_program);
+/* Loads a module, and attaches the image for it. `is_program`: the one that --image is about.
+ * Returns -1 to go on, else the exit status after a message; the caller releases the file anyway. */
+int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
+                struct module_file *file);
 
 /* From now on what was not found is compiled, after a moment. The modules' bytes must stay until
  * images_close. */

@@ -212,8 +212,7 @@ static int preload(struct run *run, const char *text) {
     /* The files were allotted, one for each flag, by link_all. */
     struct linked *linked = run->preloads;
     while (linked->file.path) linked++;
-    if (!file_load_or_report(&linked->file, run->engine, path)) return CLI_FAILED;
-    int unusable = images_use(run->images, &linked->file, false);
+    int unusable = images_load(run->images, run->engine, path, false, &linked->file);
     if (unusable >= 0) return unusable;
     nacre_error error;
     nacre_status status = nacre_instance_create(run->store, linked->file.module,
@@ -276,9 +275,8 @@ static int start(struct run *run, const struct arguments *args) {
     const char *path = args->items[0];
     int status = open_engine(run);
     if (status >= 0) return status;
-    if (!file_load_or_report(&run->program, run->engine, path)) return CLI_FAILED;
-    status = grant(run, args);
-    if (status < 0) status = images_use(run->images, &run->program, true);
+    status = images_load(run->images, run->engine, path, true, &run->program);
+    if (status < 0) status = grant(run, args);
     if (status < 0) status = link_all(run);
     if (status >= 0) return status;
     images_watch(run->images);

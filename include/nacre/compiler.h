@@ -150,6 +150,27 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_cache_start(nacre_cache *cache, co
                                                           nacre_compilation **compilation,
                                                           nacre_error *error);
 
+/* Which file, in which state: by device, number, size, and times. */
+typedef struct nacre_file_identity {
+    uint8_t sha256[32]; /* of these */
+    bool is_settled;    /* it can't change without a change of its times any more */
+} nacre_file_identity;
+
+/* Identifies an open file; call it before the file is read. NACRE_IO (no regular file, or it can't
+ * be asked). */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_file_identify(int fd,
+                                                            nacre_file_identity *identity);
+
+/* Remembers a module file's digest (nacre_module_sha256), so that its image is found without
+ * reading all of it: only of one that is settled. A failure costs time later, and nothing else. */
+NACRE_API void nacre_cache_remember(nacre_cache *cache, const nacre_file_identity *identity,
+                                    const uint8_t module_sha256[32]);
+
+/* What was remembered. NACRE_NOT_FOUND. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_cache_recall(nacre_cache *cache,
+                                                           const nacre_file_identity *identity,
+                                                           uint8_t module_sha256[32]);
+
 /* Removes an entry, for instance a damaged one. */
 NACRE_API void nacre_cache_remove(nacre_cache *cache, const nacre_cache_entry *entry);
 

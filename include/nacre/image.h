@@ -3,8 +3,7 @@
  *
  * For: attaching the image file that `nacre compile` made of a module, so that its instances run
  * as fast as native code; asking what an image is.
- * Not for: compiling. An image is no substitute for its module, which is still loaded, decoded and
- * validated.
+ * Not for: compiling. An image is no substitute for its module, which is still loaded and decoded.
  *
  * Trust: what an image's code does is not checked. Take images only from where you would take a
  * program from, or have them signed. See docs/trust.md.
@@ -41,6 +40,20 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_use_image(nacre_module *mod
                                                                const char *path,
                                                                const uint8_t *public_key,
                                                                nacre_error *error);
+
+typedef struct nacre_image_file {
+    const char *path;
+    const uint8_t *public_key;    /* as for nacre_module_use_image; NULL: none */
+    const uint8_t *module_sha256; /* of the module's bytes, if somebody is trusted to know: it
+                                     decides whether the image is theirs. NULL: it is computed */
+} nacre_image_file;
+
+/* Makes a module that has an image from the beginning, in less time: its functions' bodies are not
+ * validated again, as the compiler has done it, unless they are to be interpreted. The bytes are
+ * borrowed. Statuses of nacre_module_create and nacre_module_use_image. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_create_compiled(
+    nacre_engine *engine, const void *bytes, size_t size, const nacre_image_file *file,
+    nacre_module **module, nacre_error *error);
 
 /* Does the instance run compiled code? */
 NACRE_API bool nacre_instance_is_compiled(const nacre_instance *instance);

@@ -42,6 +42,9 @@ struct nacre_caller {
     struct host_call *call;
 };
 
+/* nacre_module_create, for who attaches an image or destroys it again. (module.c) */
+nacre_status api_module_create(nacre_engine *engine, bool has_image, const void *bytes,
+                               size_t size, nacre_module **module, nacre_error *error);
 /* Takes a module's image away, if it has one. (image.c) */
 void api_release_image(nacre_module *module);
 

@@ -6,20 +6,20 @@
 #include "base/status.h"
 #include "crypto/crypto.h"
 
-static nacre_status open_mapped(nacre_module *module, const uint8_t *public_key,
+static nacre_status open_mapped(nacre_module *module, const nacre_image_file *file,
                                 nacre_error *error) {
     const struct engine *e = module->code.engine;
     const struct port *port = e->port;
     uint8_t digest[32];
-    nacre_module_sha256(module, digest);
+    if (!file->module_sha256) nacre_module_sha256(module, digest);
     struct image_wanted wanted = {
         .machine = CONFIG_ELF_MACHINE,
         .flags_known = IMAGE_METERING | IMAGE_DETERMINISTIC,
         .cpu_features = port->cpu_features ? port->cpu_features(port->context) : 0,
         .wasm_features = e->features,
-        .module_sha256 = digest,
+        .module_sha256 = file->module_sha256 ? file->module_sha256 : digest,
         .module = &module->code.wasm,
-        .public_key = public_key,
+        .public_key = file->public_key,
         .verify = crypto_ed25519_verify,
     };
     if (e->metering) wanted.flags |= IMAGE_METERING;
@@ -37,8 +37,8 @@ static nacre_status open_mapped(nacre_module *module, const uint8_t *public_key,
                      "the system does not let the image's code be executed");
 }
 
-nacre_status nacre_module_use_image(nacre_module *module, const char *path,
-                                    const uint8_t *public_key, nacre_error *error) {
+static nacre_status attach(nacre_module *module, const nacre_image_file *file,
+                           nacre_error *error) {
     const struct port *port = module->code.engine->port;
     if (module->code.image)
         return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "the module has an image");
@@ -46,13 +46,33 @@ nacre_status nacre_module_use_image(nacre_module *module, const char *path,
         return error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET,
                          "this platform runs no code but its own");
     nacre_status status =
-        port->code->map(port->context, path, &module->mapped, &module->mapped_size);
+        port->code->map(port->context, file->path, &module->mapped, &module->mapped_size);
     if (status != NACRE_OK)
         return error_set(error, status, NACRE_NO_OFFSET, "the image can't be read");
-    status = open_mapped(module, public_key, error);
+    status = open_mapped(module, file, error);
     if (status == NACRE_OK) module->code.image = &module->image;
     else api_release_image(module);
     return status;
+}
+
+nacre_status nacre_module_use_image(nacre_module *module, const char *path,
+                                    const uint8_t *public_key, nacre_error *error) {
+    return attach(module, &(nacre_image_file){path, public_key, NULL}, error);
+}
+
+nacre_status nacre_module_create_compiled(nacre_engine *engine, const void *bytes, size_t size,
+                                          const nacre_image_file *file, nacre_module **module,
+                                          nacre_error *error) {
+    nacre_module *made;
+    TRY(api_module_create(engine, true, bytes, size, &made, error));
+    nacre_status status = attach(made, file, error);
+    if (status != NACRE_OK) {
+        nacre_module_destroy(made);
+        return status;
+    }
+    made->code.wasm.features |= (uint32_t)made->image.note->wasm_features;
+    *module = made;
+    return NACRE_OK;
 }
 
 void api_release_image(nacre_module *module) {

@@ -6,18 +6,23 @@
 #include "base/status.h"
 #include "crypto/crypto.h"
 
-nacre_status nacre_module_create(nacre_engine *engine, const void *bytes, size_t size,
-                                 nacre_module **module, nacre_error *error) {
+nacre_status api_module_create(nacre_engine *engine, bool has_image, const void *bytes,
+                               size_t size, nacre_module **module, nacre_error *error) {
     struct engine *e = &engine->engine;
     nacre_module *m = ALLOC_NEW(&e->allocator, nacre_module);
     if (!m) return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
-    nacre_status status = code_module_init(&m->code, e, bytes, size, error);
+    nacre_status status = code_module_init(&m->code, e, has_image, bytes, size, error);
     if (status != NACRE_OK) {
         ALLOC_FREE(&e->allocator, m);
         return status;
     }
     *module = m;
     return NACRE_OK;
+}
+
+nacre_status nacre_module_create(nacre_engine *engine, const void *bytes, size_t size,
+                                 nacre_module **module, nacre_error *error) {
+    return api_module_create(engine, false, bytes, size, module, error);
 }
 
 void nacre_module_destroy(nacre_module *module) {

@@ -3,6 +3,7 @@
  *
  *     KEY.nimg         an image; when it was last used is its modification time
  *     KEY.lock         see claim.c
+ *     KEY.known        see known.c
  *     KEY.nimg.*.tmp   an image that is being written; gets its name by rename
  *
  * KEY is the SHA-256 of the module's digest, the options and the compiler in hexadecimal.
@@ -116,7 +117,7 @@ uint64_t nacre_cache_bound(const nacre_cache *cache) { return cache->bound_bytes
 
 /* --- Keys --- */
 
-static void to_hex(const uint8_t *bytes, size_t size, char *text) {
+void cache_hex(const uint8_t *bytes, size_t size, char *text) {
     for (size_t i = 0; i < size; i++) snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
@@ -126,14 +127,14 @@ nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_opti
     uint8_t id[PROGRAM_ID_BYTES], digest[KEY_BYTES];
     TRY(program_find(o, program, error));
     TRY(program_identify(program, id, error));
-    to_hex(module_sha256, 32, module);
-    to_hex(id, sizeof id, compiler);
+    cache_hex(module_sha256, 32, module);
+    cache_hex(id, sizeof id, compiler);
     int size = snprintf(text, sizeof text, "nacre image 1\n%s\n%s O%u %s%s%s\n%s\n", module,
                         o->target, o->level, o->explicit_bounds ? "explicit" : "guard",
                         o->metering ? " fuel" : "", o->deterministic ? " deterministic" : "",
                         compiler);
     crypto_sha256((const uint8_t *)text, (size_t)size, digest);
-    to_hex(digest, sizeof digest, key->image);
+    cache_hex(digest, sizeof digest, key->image);
     memcpy(key->lock, key->image, sizeof key->lock);
     memcpy(key->image + 2 * KEY_BYTES, ".nimg", sizeof ".nimg");
     memcpy(key->lock + 2 * KEY_BYTES, ".lock", sizeof ".lock");
@@ -142,18 +143,18 @@ nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_opti
 
 /* --- Entries --- */
 
-enum kind { IMAGE, LOCK, TEMPORARY, OTHER };
+enum kind { IMAGE, LOCK, KNOWN, TEMPORARY, OTHER };
 
 static enum kind kind_of(const char *name) {
     size_t size = strlen(name), digits = strspn(name, "0123456789abcdef");
     if (digits != 2 * KEY_BYTES) return OTHER;
     if (strcmp(name + digits, ".nimg") == 0) return IMAGE;
     if (strcmp(name + digits, ".lock") == 0) return LOCK;
+    if (strcmp(name + digits, ".known") == 0) return KNOWN;
     return size > 4 && strcmp(name + size - 4, ".tmp") == 0 ? TEMPORARY : OTHER;
 }
 
-/* A file of ours that nobody else may write to, and no link. */
-static bool is_own(const struct stat *info) {
+bool cache_is_own(const struct stat *info) {
     return S_ISREG(info->st_mode) && info->st_uid == geteuid() &&
            !(info->st_mode & (S_IWGRP | S_IWOTH));
 }
@@ -168,7 +169,7 @@ static void fill_entry(const nacre_cache *cache, const char *name, const struct 
 bool cache_look(nacre_cache *cache, const struct cache_key *key, nacre_cache_entry *entry) {
     enum { MINUTE = 60 };
     struct stat info;
-    if (fstatat(cache->folder, key->image, &info, AT_SYMLINK_NOFOLLOW) != 0 || !is_own(&info))
+    if (fstatat(cache->folder, key->image, &info, AT_SYMLINK_NOFOLLOW) != 0 || !cache_is_own(&info))
         return false;
     time_t now = time(NULL);
     if (info.st_mtime > now || now - info.st_mtime > MINUTE) { /* not more often than it matters */
@@ -197,7 +198,7 @@ nacre_status nacre_cache_list(nacre_cache *cache,
         nacre_cache_entry entry;
         if (kind_of(row->d_name) != IMAGE) continue;
         if (fstatat(cache->folder, row->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        if (!is_own(&info)) continue;
+        if (!cache_is_own(&info)) continue;
         fill_entry(cache, row->d_name, &info, &entry);
         more = each(context, &entry);
     }
@@ -251,11 +252,12 @@ static bool add(struct listing *list, const char *name, const struct stat *info)
 }
 
 /* What is left of processes that were ended. An image is written in seconds; that of a lock which
- * says that its module can't be compiled is asked for an hour. */
+ * says that its module can't be compiled is asked for an hour. Files that are known are asked
+ * again once a month. */
 static void sweep(nacre_cache *cache, const char *name, enum kind kind, const struct stat *info) {
-    enum { HOUR = 3600 };
-    if (time(NULL) - info->st_mtime < HOUR) return;
-    if (kind == TEMPORARY) unlinkat(cache->folder, name, 0);
+    enum { HOUR = 3600, MONTH = 30 * 24 * HOUR };
+    if (time(NULL) - info->st_mtime < (kind == KNOWN ? MONTH : HOUR)) return;
+    if (kind == TEMPORARY || kind == KNOWN) unlinkat(cache->folder, name, 0);
     if (kind == LOCK) remove_lock(cache, name);
 }
 

@@ -84,7 +84,7 @@ nacre_status sign_image(int fd, const uint8_t secret_key[32], nacre_error *error
 
 /* --- The cache's files (cache.c) --- */
 
-enum { KEY_BYTES = 32, NAME_BYTES = 2 * KEY_BYTES + 8 }; /* 64 digits, ".nimg" or ".lock" */
+enum { KEY_BYTES = 32, NAME_BYTES = 2 * KEY_BYTES + 32 }; /* 64 digits and an ending */
 
 struct nacre_cache {
     int folder; /* open, and found to be ours */
@@ -101,6 +101,10 @@ struct cache_key {
 /* Both need resolved options. */
 nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_options *options,
                        struct cache_key *key, nacre_error *error);
+void cache_hex(const uint8_t *bytes, size_t size, char *text);
+/* A file of ours that nobody else may write to, and no link. */
+struct stat;
+bool cache_is_own(const struct stat *info);
 bool cache_look(nacre_cache *cache, const struct cache_key *key, nacre_cache_entry *entry);
 
 /* Sees to it that the cache stays within its bound when `bytes` are added; or were, as `keep`. */

@@ -6,6 +6,7 @@
 
 #include "compiler/chunk.h"
 #include "compiler/optimise.h"
+#include "compiler/places.h"
 
 /* --- Making one --- */
 
@@ -68,6 +69,8 @@ static void make_metadata(struct chunk *c) {
         LLVMGetMDKindIDInContext(c->context, OPTIMISE_ACCESS, sizeof OPTIMISE_ACCESS - 1);
     c->check_kind =
         LLVMGetMDKindIDInContext(c->context, OPTIMISE_CHECK, sizeof OPTIMISE_CHECK - 1);
+    c->fuel_kind =
+        LLVMGetMDKindIDInContext(c->context, OPTIMISE_FUEL, sizeof OPTIMISE_FUEL - 1);
     LLVMMetadataRef weights[3] = {text(c, "branch_weights"), number(c->i32, 1),
                                   number(c->i32, 2000)};
     c->unlikely = node(c, weights, 3);
@@ -163,16 +166,29 @@ LLVMValueRef chunk_function(struct chunk *c, uint32_t func) {
     return function;
 }
 
+/* A function of the context that is seldom called. */
+static LLVMValueRef define_cold(struct chunk *c, const char *name) {
+    LLVMValueRef function = chunk_define(c, name, LLVMFunctionType(c->nothing, &c->ptr, 1, false));
+    LLVMAddAttributeAtIndex(function, 1, c->swiftself);
+    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, c->cold);
+    return function;
+}
+
 LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason) {
     if (c->traps[reason]) return c->traps[reason];
     char name[CHUNK_NAME];
     chunk_name(name, "trap", reason);
-    LLVMValueRef function = chunk_define(c, name, LLVMFunctionType(c->nothing, &c->ptr, 1, false));
-    LLVMAddAttributeAtIndex(function, 1, c->swiftself);
+    LLVMValueRef function = define_cold(c, name);
     LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
                             c->noreturn);
-    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, c->cold);
     return c->traps[reason] = function;
+}
+
+LLVMValueRef chunk_meter(struct chunk *c) {
+    if (c->meter) return c->meter;
+    c->meter = define_cold(c, "meter");
+    LLVMSetFunctionCallConv(c->meter, LLVMPreserveAllCallConv);
+    return c->meter;
 }
 
 /* --- From here to an object --- */
@@ -193,7 +209,9 @@ static nacre_status optimise(struct chunk *c, nacre_error *error) {
         .memory_min = has_memory ? m->memories[0].min * WASM_PAGE_SIZE : 0,
         .is_imported = m->imported[WASM_EXTERN_MEMORY] > 0,
         .size_distance = image_at_memory(m, 0),
-        .size_offset = offsetof(struct image_memory, size)};
+        .size_offset = offsetof(struct image_memory, size),
+        .thread_distance = image_at_head(offsetof(struct image_head, thread)),
+        .slice_offset = offsetof(struct image_thread, slice)};
     if (!options.is_imported) options.size_distance -= options.size_offset;
     char *problem = optimise_module(c->module, c->machine, &options);
     return problem ? failed(error, problem) : NACRE_OK;
@@ -210,10 +228,11 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
     char *message = NULL;
     LLVMDIBuilderFinalize(c->debug);
     dump(c, "0");
-    if (c->compile->options.dump &&
+    if ((c->compile->options.dump || c->compile->options.verify) &&
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
+    places_settle(c->module);
     dump(c, "1");
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))

@@ -36,16 +36,25 @@ struct work {
 
 /* --- A chunk --- */
 
+static void begin_cold(struct emit *e, LLVMValueRef function) {
+    e->function = function;
+    e->context = LLVMGetParam(function, 0);
+    LLVMSetLinkage(function, LLVMInternalLinkage);
+    go_to(e, LLVMAppendBasicBlockInContext(e->chunk->context, function, "entry"));
+}
+
 /* Each chunk has those of its own that it calls: there are few, and all of them are a good part of
  * a small module's time. */
-static void emit_trap_functions(struct emit *e) {
+static void emit_cold_functions(struct emit *e) {
     struct chunk *c = e->chunk;
+    if (c->meter) {
+        begin_cold(e, c->meter);
+        (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
+        LLVMBuildRetVoid(e->b);
+    }
     for (uint32_t reason = 1; reason < ARRAY_COUNT(c->traps); reason++) {
         if (!c->traps[reason]) continue;
-        e->function = c->traps[reason];
-        LLVMSetLinkage(e->function, LLVMInternalLinkage);
-        e->context = LLVMGetParam(e->function, 0);
-        go_to(e, LLVMAppendBasicBlockInContext(c->context, e->function, "entry"));
+        begin_cold(e, c->traps[reason]);
         LLVMValueRef arg = const_i32(c, reason);
         (void)call_helper(e, IMAGE_HELPER_TRAP, &arg, 1);
         LLVMBuildUnreachable(e->b);
@@ -74,10 +83,13 @@ static void compile_part(const struct compile *compile, struct part *part, uint3
     if (part->status != NACRE_OK) return;
     c.number = number;
     walk_init(&walk, &module, compile->allocator, NULL, &part->error);
-    if (part->has_thunks) emit_thunks(&e, compile->signatures);
+    if (part->has_thunks) {
+        emit_thunks(&e, compile->signatures);
+        emit_fixed_tables(&e);
+    }
     part->status = e.status;
     if (part->status == NACRE_OK) part->status = emit_functions(&e, &walk, part);
-    if (part->status == NACRE_OK) emit_trap_functions(&e);
+    if (part->status == NACRE_OK) emit_cold_functions(&e);
     if (part->status == NACRE_OK) part->status = chunk_compile(&c, &part->object, &part->error);
     walk_deinit(&walk);
     emit_deinit(&e);
@@ -300,7 +312,10 @@ static nacre_status compile_decoded(struct compile *compile, uint8_t **image, ui
                                 : NACRE_NO_MEMORY;
     compile->types = types;
     compile->signatures = &signatures;
+    if (status == NACRE_OK && !fixed_find(m, compile->allocator, &compile->fixed))
+        status = NACRE_NO_MEMORY;
     if (status == NACRE_OK) status = compile_parts(compile, image, size, error);
+    fixed_free(m, compile->allocator, compile->fixed);
     if (types) signatures_deinit(&signatures);
     if (types) ALLOC_FREE_ARRAY(compile->allocator, types, m->type_count);
     return status;

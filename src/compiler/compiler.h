@@ -7,6 +7,7 @@
 #ifndef COMPILER_COMPILER_H
 #define COMPILER_COMPILER_H
 
+#include "compiler/fixed.h"
 #include "compiler/link.h"
 #include "image/image.h"
 #include "wasm/module.h"
@@ -21,6 +22,7 @@ struct compile_options {
     uint8_t module_sha256[32];
     const char *pipeline;  /* of LLVM's passes, to try others; NULL: the level's */
     const char *dump;      /* a folder for LLVM's intermediate form, to look at; or NULL */
+    bool verify;           /* have LLVM check that form: to find mistakes of ours */
 };
 
 struct signatures;
@@ -37,6 +39,7 @@ struct compile {
     const struct wasm_module *module;
     const struct signatures *signatures;
     const struct compile_type *types; /* by id */
+    struct fixed_table *fixed;        /* by table; NULL: there is none */
     uint32_t machine;
     uint64_t cpu_features; /* that the target takes for granted, of image/cpu.h */
     const char *target, *triple, *cpu, *features;

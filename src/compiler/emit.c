@@ -25,6 +25,21 @@ LLVMValueRef pop(struct emit *e) {
     return e->count ? e->stack[--e->count].v : const_i32(e->chunk, 0);
 }
 
+/* --- Lists --- */
+
+void append(struct emit *e, struct value_list *list, LLVMValueRef value) {
+    if (!alloc_reserve(e->allocator, (void **)&list->values, &list->capacity, list->count + 1,
+                       sizeof *list->values)) {
+        emit_fail(e, NACRE_NO_MEMORY, "out of memory while compiling");
+        return;
+    }
+    list->values[list->count++] = value;
+}
+
+void free_list(struct emit *e, struct value_list *list) {
+    ALLOC_FREE_ARRAY(e->allocator, list->values, list->capacity);
+}
+
 /* --- Types and constants --- */
 
 LLVMTypeRef emit_type(const struct chunk *c, wasm_valtype type) {
@@ -64,14 +79,21 @@ LLVMValueRef branch_unlikely(struct emit *e, LLVMValueRef condition, LLVMBasicBl
 
 /* --- Traps --- */
 
-void trap_now(struct emit *e, nacre_trap reason) {
-    LLVMValueRef trap = chunk_trap(e->chunk, reason);
-    LLVMValueRef call = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(trap), trap, &e->context, 1,
-                                       "");
-    LLVMAddCallSiteAttribute(call, 1, e->chunk->swiftself);
-    /* Each has a place of its own, which says what trapped. */
+void keep_apart(struct emit *e, LLVMValueRef call) {
     LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
                              e->chunk->nomerge);
+}
+
+void call_plain(struct emit *e, LLVMValueRef function) {
+    LLVMValueRef call = LLVMBuildCall2(e->b, LLVMGlobalGetValueType(function), function,
+                                       &e->context, 1, "");
+    LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(function));
+    LLVMAddCallSiteAttribute(call, 1, e->chunk->swiftself);
+    keep_apart(e, call);
+}
+
+void trap_now(struct emit *e, nacre_trap reason) {
+    call_plain(e, chunk_trap(e->chunk, reason));
     LLVMBuildUnreachable(e->b);
 }
 
@@ -109,6 +131,13 @@ LLVMValueRef store_at(struct emit *e, LLVMValueRef value, LLVMValueRef base, uin
     if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind) LLVMSetAlignment(store, 8);
     if (tbaa) LLVMSetMetadata(store, e->chunk->tbaa_kind, tbaa);
     return store;
+}
+
+/* LLVM does not know that an access may trap, after which others see what was stored: it must not
+ * be left out or put off because something else is stored later. A call it does know. */
+static void finish_visible(struct emit *e) {
+    for (uint32_t i = 0; e->may_fault && i < e->visible.count; i++)
+        LLVMSetVolatile(e->visible.values[i], true);
 }
 
 LLVMValueRef load_context(struct emit *e, uint64_t distance, LLVMTypeRef type, bool invariant) {
@@ -172,10 +201,26 @@ LLVMValueRef call_helper(struct emit *e, enum image_helper helper, LLVMValueRef 
     LLVMValueRef call = LLVMBuildCall2(e->b, gate_type(c, &helper_infos[helper]), gate, all,
                                        count + 2, "");
     LLVMAddCallSiteAttribute(call, 1, c->nest);
+    keep_apart(e, call);
+    LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
     return helper_infos[helper].result == '-' ? NULL : call;
 }
 
 /* --- Functions --- */
+
+/* What can neither trap nor call: it counts as part of what came before it, because a change of
+ * place costs the image more than a byte. Where there is fuel, anything can be where it ends. */
+static bool has_place(const struct emit *e, const struct emit_rule *rule) {
+    static void (*const plain[])(struct emit *, const struct walk_op *,
+                                 const struct emit_rule *) = {
+        emit_local_get, emit_const, emit_binary, emit_local_set, emit_local_tee, emit_compare,
+        emit_eqz, emit_shift, emit_rotate, emit_count, emit_cast, emit_extend, emit_select,
+        emit_drop, emit_float_compare, emit_unary_intrinsic, emit_binary_intrinsic, emit_negate,
+        emit_extremum, emit_truncate_sat};
+    for (size_t i = 0; i < ARRAY_COUNT(plain) && !e->compile->options.metering; i++)
+        if (rule->emit == plain[i]) return false;
+    return true;
+}
 
 static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
                             const struct walk_op *op) {
@@ -187,9 +232,10 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
     e->walk = walk;
     e->offset = op->offset;
     if (!is_free) e->cost++;
-    LLVMMetadataRef at =
-        LLVMDIBuilderCreateDebugLocation(e->chunk->context, op->offset, 0, e->scope, NULL);
-    LLVMSetCurrentDebugLocation2(e->b, at);
+    if (has_place(e, rule))
+        LLVMSetCurrentDebugLocation2(
+            e->b, LLVMDIBuilderCreateDebugLocation(e->chunk->context, op->offset, 0, e->scope,
+                                                   NULL));
     if (!rule->emit) {
         emit_fail(e, NACRE_UNSUPPORTED, wasm_op_infos[op->op].text);
         return e->status;
@@ -233,7 +279,8 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->context = LLVMGetParam(e->function, 0);
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
-    e->catch_count = e->handler_count = e->arrival_count = 0;
+    e->catch_count = e->handler_count = e->arrivals.count = e->visible.count = 0;
+    e->may_fault = false;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
     LLVMSetSubprogram(e->function, e->scope);
@@ -242,6 +289,7 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     if (status == NACRE_OK) {
         finish_roots(e);
         finish_handlers(e);
+        finish_visible(e);
     }
     LLVMSetCurrentDebugLocation2(e->b, NULL);
     return status;
@@ -250,7 +298,8 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
 void emit_deinit(struct emit *e) {
     deinit_roots(e);
     ALLOC_FREE_ARRAY(e->allocator, e->catches, e->catch_capacity);
-    ALLOC_FREE_ARRAY(e->allocator, e->arrivals, e->arrival_capacity);
+    free_list(e, &e->arrivals);
+    free_list(e, &e->visible);
     ALLOC_FREE_ARRAY(e->allocator, e->stack, e->capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->frames, e->frame_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->phis, e->phi_capacity);

@@ -35,7 +35,7 @@ struct frame {
     uint32_t phi_base;        /* of what it has in emit->phis: ... */
     uint32_t label_phis, result_phis, params; /* ... the first of each; an if's, for else */
     uint32_t label_count, param_count;
-    LLVMBasicBlockRef arrive, dispatch; /* for exceptions (emit_exception.c), or NULL */
+    LLVMBasicBlockRef dispatch; /* for exceptions (emit_exception.c), or NULL */
     uint32_t catch_base, catch_count;
 };
 
@@ -70,13 +70,14 @@ struct chunk {
     LLVMTypeRef i1, i8, i16, i32, i64, f32, f64, v128, ptr, nothing;
     LLVMAttributeRef swiftself, nest, nomerge, noreturn, cold, nounwind, noinline_;
     unsigned tbaa_kind, invariant_kind, prof_kind, access_kind, check_kind,
-        range_kind;
+        fuel_kind, range_kind;
     /* Access tags: what overlaps nothing of another tag. */
     LLVMValueRef tbaa_context, tbaa_global, tbaa_memory, tbaa_table, tbaa_func, tbaa_heap;
     LLVMValueRef tbaa_header, tbaa_root;
     LLVMValueRef unlikely, likely; /* branch weights: of the first way */
     LLVMValueRef invariant;        /* an empty node */
     LLVMValueRef traps[32];        /* functions that trap, by reason; NULL until one is needed */
+    LLVMValueRef meter;            /* the function that asks for more fuel; NULL so far, too */
 };
 
 struct emit {
@@ -111,8 +112,9 @@ struct emit {
     struct walk_catch *catches; /* of the try_tables that are open */
     uint32_t catch_count, catch_capacity;
     uint32_t handler_count; /* clauses in the function so far */
-    LLVMValueRef *arrivals; /* subtractions that get their price when it ends */
-    uint32_t arrival_count, arrival_capacity;
+    struct value_list arrivals; /* subtractions that get their price when it ends */
+    struct value_list visible;  /* stores that others see, but for those to memories */
+    bool may_fault;             /* an access of the function may */
     nacre_status status;
     const char *failure;
 };
@@ -121,6 +123,9 @@ struct emit {
 nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func);
 void emit_deinit(struct emit *e);
 void emit_fail(struct emit *e, nacre_status status, const char *text);
+
+void append(struct emit *e, struct value_list *list, LLVMValueRef value);
+void free_list(struct emit *e, struct value_list *list);
 
 void push(struct emit *e, LLVMValueRef v, wasm_valtype type);
 LLVMValueRef pop(struct emit *e);
@@ -139,6 +144,8 @@ LLVMValueRef intrinsic_of(struct emit *e, const char *name, LLVMTypeRef *types,
 
 /* Traps if an i1 is true: goes on in a block where it is not. Gives the branch. */
 LLVMValueRef trap_if(struct emit *e, LLVMValueRef condition, nacre_trap reason);
+/* Has a call a place of its own, which says what trapped: LLVM does not make one of two. */
+void keep_apart(struct emit *e, LLVMValueRef call);
 /* Traps; nothing follows in the block. */
 void trap_now(struct emit *e, nacre_trap reason);
 /* A branch that is hardly ever taken. */
@@ -162,6 +169,10 @@ LLVMValueRef call_helper(struct emit *e, enum image_helper helper, LLVMValueRef 
 
 /* --- chunk.c --- */
 LLVMValueRef chunk_trap(struct chunk *c, nacre_trap reason);
+/* A function that asks for more fuel. It keeps every register, so that a segment that has enough
+ * does not have to. */
+LLVMValueRef chunk_meter(struct chunk *c);
+void call_plain(struct emit *e, LLVMValueRef function); /* one that takes the context alone */
 /* A function of the module, declared until it is emitted. */
 LLVMValueRef chunk_function(struct chunk *c, uint32_t func);
 /* Defines another function, that others can call by its name. */
@@ -189,8 +200,10 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
 
 /* emit_control.c */
 void begin_body(struct emit *e, const struct walk *walk);
-void begin_segment(struct emit *e);
-void end_segment(struct emit *e);
+void open_segment(struct emit *e);
+void close_segment(struct emit *e);
+/* Takes fuel without asking whether there is so much; gives what is left. */
+LLVMValueRef take_fuel(struct emit *e, LLVMValueRef price);
 /* Pays for something: gives the subtraction, whose second operand is to be set to the price. */
 LLVMValueRef charge_fuel(struct emit *e);
 void hint_branch(struct emit *e, LLVMValueRef branch); /* by the module's branch hints */
@@ -226,6 +239,12 @@ LLVMValueRef thread_values(struct emit *e);
 LLVMValueRef to_slot(struct emit *e, LLVMValueRef value, wasm_valtype type);
 /* Thunks of all signatures (abi.h). */
 void emit_thunks(struct emit *e, const struct signatures *signatures);
+
+/* emit_fixed.c: tables of fixed.h, as data of the image */
+bool is_fixed(const struct emit *e, uint32_t table);
+/* The code at an index of 64 bits, if it is a function of the type; else it traps. */
+LLVMValueRef fixed_code(struct emit *e, const struct walk_op *op, LLVMValueRef index);
+void emit_fixed_tables(struct emit *e);
 
 /* emit_data.c */
 EMIT(drop);

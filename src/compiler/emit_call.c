@@ -121,6 +121,7 @@ static void finish_call(struct emit *e, const struct walk_op *op, LLVMValueRef c
     if (!call) return;
     if (!is_tail(op)) {
         LLVMSetTailCallKind(call, LLVMTailCallKindNoTail);
+        keep_apart(e, call);
         check_exception(e);
         push_results(e, type, call);
         return;
@@ -190,6 +191,10 @@ EMIT(call_indirect) {
     (void)rule;
     const struct chunk *c = e->chunk;
     LLVMValueRef index = table_index(e, op->index2, pop(e));
+    if (is_fixed(e, op->index2)) {
+        finish_call(e, op, fixed_code(e, op, index));
+        return;
+    }
     LLVMValueRef ref = load_element(e, op->index2, index, NACRE_TRAP_UNDEFINED_ELEMENT);
     LLVMValueRef args[3] = {index, const_i32(c, op->index2)};
     finish_call(e, op, code_of(e, ref, op->functype, IMAGE_HELPER_RESOLVE, args, 2));

@@ -3,31 +3,38 @@
 
 /* --- Metering: the same segments as the interpreter's, so that fuel is the same --- */
 
-LLVMValueRef charge_fuel(struct emit *e) {
+LLVMValueRef take_fuel(struct emit *e, LLVMValueRef price) {
     const struct chunk *c = e->chunk;
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     LLVMValueRef slice = load_at(e, thread, offsetof(struct image_thread, slice), c->i64,
                                  c->tbaa_context);
-    LLVMValueRef left = LLVMBuildSub(e->b, slice, const_i64(c, 1), "");
+    LLVMValueRef left = LLVMBuildSub(e->b, slice, price, "");
     LLVMValueRef store = store_at(e, left, thread, offsetof(struct image_thread, slice),
                                   c->tbaa_context);
     if (!e->compile->options.explicit_bounds) LLVMSetVolatile(store, true); /* faults need it */
+    return left;
+}
+
+LLVMValueRef charge_fuel(struct emit *e) {
+    struct chunk *c = e->chunk;
+    LLVMValueRef left = take_fuel(e, const_i64(c, 1));
     LLVMBasicBlockRef more = new_block(e, "meter"), on = new_block(e, "paid");
-    branch_unlikely(e, LLVMBuildICmp(e->b, LLVMIntSLT, left, const_i64(c, 0), ""), more, on);
+    LLVMValueRef is_out = LLVMBuildICmp(e->b, LLVMIntSLT, left, const_i64(c, 0), "");
+    LLVMSetMetadata(branch_unlikely(e, is_out, more, on), c->fuel_kind, c->invariant);
     go_to(e, more);
-    (void)call_helper(e, IMAGE_HELPER_METER, NULL, 0);
+    call_plain(e, chunk_meter(c));
     LLVMBuildBr(e->b, on);
     go_to(e, on);
     return left;
 }
 
-void begin_segment(struct emit *e) {
+void open_segment(struct emit *e) {
     if (!e->compile->options.metering) return;
     e->meter = charge_fuel(e);
     e->cost = 0;
 }
 
-void end_segment(struct emit *e) {
+void close_segment(struct emit *e) {
     if (!e->meter) return;
     LLVMSetOperand(e->meter, 1, const_i64(e->chunk, e->cost + e->entry_cost));
     e->meter = NULL;
@@ -117,7 +124,7 @@ EMIT(block) {
 
 EMIT(loop) {
     (void)rule;
-    end_segment(e);
+    close_segment(e);
     struct frame *f = push_frame(e, op->op, &op->block);
     if (!f) return;
     LLVMBasicBlockRef from = LLVMGetInsertBlock(e->b);
@@ -130,7 +137,7 @@ EMIT(loop) {
     e->count = f->height;
     push_phis(e, f->label_phis, op->block.params, op->block.param_count);
     forget_kept(e);
-    begin_segment(e);
+    open_segment(e);
 }
 
 static LLVMValueRef is_true(struct emit *e, LLVMValueRef condition) {
@@ -153,7 +160,7 @@ static uint32_t keep_params(struct emit *e, uint32_t count) {
 EMIT(if) {
     (void)rule;
     LLVMValueRef condition = is_true(e, pop(e));
-    end_segment(e);
+    close_segment(e);
     struct frame *f = push_frame(e, op->op, &op->block);
     if (!f) return;
     f->params = keep_params(e, op->block.param_count);
@@ -161,7 +168,7 @@ EMIT(if) {
     f->target = new_block(e, "else");
     hint_branch(e, LLVMBuildCondBr(e->b, condition, then, f->target));
     go_to(e, then);
-    begin_segment(e);
+    open_segment(e);
 }
 
 /* Control falls out of a block. */
@@ -174,13 +181,13 @@ EMIT(else) {
     (void)rule;
     struct frame *f = frame_at(e, 0);
     if (op->is_live) fall_out(e, f, op->block.result_count);
-    end_segment(e);
+    close_segment(e);
     go_to(e, f->target);
     f->target = NULL;
     e->count = f->height;
     push_phis(e, f->params, op->block.params, op->block.param_count);
     forget_kept(e);
-    begin_segment(e);
+    open_segment(e);
 }
 
 /* A block that no edge leads to has no phis: nothing after it runs. */
@@ -198,7 +205,7 @@ EMIT(end) {
     (void)rule;
     struct frame *f = frame_at(e, 0);
     if (op->is_live) fall_out(e, f, op->block.result_count);
-    end_segment(e);
+    close_segment(e);
     if (f->op == WASM_OP_IF && f->target) { /* without else: its params are its results */
         go_to(e, f->target);
         e->count = f->height;
@@ -213,7 +220,7 @@ EMIT(end) {
     push_phis(e, f->result_phis, walk_results(&op->block), op->block.result_count);
     e->phi_count = f->phi_base;
     if (--e->depth == 0) emit_results(e);
-    else begin_segment(e);
+    else open_segment(e);
 }
 
 /* --- Branches --- */
@@ -241,9 +248,9 @@ LLVMValueRef branch_if(struct emit *e, LLVMValueRef condition, uint32_t label) {
     LLVMBasicBlockRef on = new_block(e, "on");
     add_incoming(e, f->label_phis, f->label_count, LLVMGetInsertBlock(e->b));
     LLVMValueRef branch = LLVMBuildCondBr(e->b, condition, label_block(f), on);
-    end_segment(e);
+    close_segment(e);
     go_to(e, on);
-    begin_segment(e);
+    open_segment(e);
     return branch;
 }
 
@@ -306,6 +313,7 @@ static void make_locals(struct emit *e, const struct walk *walk, uint32_t param_
 
 void begin_body(struct emit *e, const struct walk *walk) {
     const struct wasm_type *type = wasm_func_type(e->module, e->func);
+    e->offset = (uint32_t)reader_offset(&walk->r); /* of its first instruction */
     LLVMMetadataRef at =
         LLVMDIBuilderCreateDebugLocation(e->chunk->context, e->offset, 0, e->scope, NULL);
     LLVMSetCurrentDebugLocation2(e->b, at);
@@ -322,5 +330,5 @@ void begin_body(struct emit *e, const struct walk *walk) {
     e->hints = wasm_func_hints(e->module, e->func);
     next_hint(e);
     (void)push_frame(e, WASM_OP_NONE, &block);
-    begin_segment(e);
+    open_segment(e);
 }

@@ -60,7 +60,8 @@ EMIT(global_get) {
 
 EMIT(global_set) {
     (void)rule;
-    store_at(e, pop(e), global_at(e, op->index), 0, e->chunk->tbaa_global);
+    append(e, &e->visible,
+           store_at(e, pop(e), global_at(e, op->index), 0, e->chunk->tbaa_global));
 }
 
 EMIT(const) {
@@ -151,8 +152,9 @@ EMIT(table_set) {
     (void)rule;
     LLVMValueRef ref = pop(e);
     LLVMValueRef index = table_index(e, op->index, pop(e));
-    store_at(e, ref, element_at(e, op->index, index, NACRE_TRAP_TABLE_BOUNDS), 0,
-             e->chunk->tbaa_table);
+    append(e, &e->visible,
+           store_at(e, ref, element_at(e, op->index, index, NACRE_TRAP_TABLE_BOUNDS), 0,
+                    e->chunk->tbaa_table));
 }
 
 static void push_index(struct emit *e, LLVMValueRef value, const struct wasm_limits *limits) {

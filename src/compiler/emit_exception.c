@@ -5,9 +5,9 @@
  * innermost try_table around it, or returns to its caller, which does the same. Code of a module
  * without exceptions looks nowhere.
  *
- * A try_table has two blocks for it, made when somebody goes there: `arrive`, where an exception
- * comes into the function and is paid for as in the interpreter, and `dispatch`, which looks for a
- * clause. The function itself has them as well, to return by.
+ * Where an exception comes into the function it is paid for as in the interpreter. Then a block
+ * that a try_table has for it, made when somebody goes there, looks for a clause. The function
+ * itself has one as well, to return by.
  */
 #include "compiler/emit.h"
 
@@ -21,11 +21,11 @@ static LLVMBasicBlockRef dispatch_of(struct emit *e, struct frame *f) {
     return f->dispatch;
 }
 
-static LLVMBasicBlockRef arrival(struct emit *e) {
-    struct frame *f = innermost_try(e, e->depth);
-    if (!f->arrive) f->arrive = new_block(e, "arrive");
-    (void)dispatch_of(e, f);
-    return f->arrive;
+/* An exception comes into the function. What is looked through is paid for (see
+ * exec/interp_exception.c); the price is known in the end. */
+static void arrive(struct emit *e) {
+    if (e->compile->options.metering) append(e, &e->arrivals, charge_fuel(e));
+    LLVMBuildBr(e->b, dispatch_of(e, innermost_try(e, e->depth)));
 }
 
 static LLVMValueRef exception_at(struct emit *e) {
@@ -40,10 +40,12 @@ static LLVMValueRef load_exception(struct emit *e) {
 
 void check_exception(struct emit *e) {
     if (!e->compile->has_exceptions || e->depth == 0) return; /* 0: a thunk leaves it as it is */
-    LLVMBasicBlockRef arrive = arrival(e), on = new_block(e, "on");
+    LLVMBasicBlockRef thrown = new_block(e, "thrown"), on = new_block(e, "on");
     LLVMValueRef is_thrown =
         LLVMBuildICmp(e->b, LLVMIntNE, load_exception(e), const_i32(e->chunk, 0), "");
-    branch_unlikely(e, is_thrown, arrive, on);
+    branch_unlikely(e, is_thrown, thrown, on);
+    go_to(e, thrown);
+    arrive(e);
     go_to(e, on);
 }
 
@@ -65,7 +67,7 @@ EMIT(throw) {
         slot += wasm_slots(t);
     }
     (void)call_helper(e, IMAGE_HELPER_THROW, args, 2);
-    LLVMBuildBr(e->b, arrival(e));
+    arrive(e);
 }
 
 EMIT(throw_ref) {
@@ -73,7 +75,7 @@ EMIT(throw_ref) {
     (void)rule;
     LLVMValueRef ref = pop(e);
     (void)call_helper(e, IMAGE_HELPER_THROW_REF, &ref, 1);
-    LLVMBuildBr(e->b, arrival(e));
+    arrive(e);
 }
 
 /* --- Catching --- */
@@ -149,24 +151,8 @@ static void emit_leaving(struct emit *e) {
                                            : LLVMBuildRet(e->b, LLVMGetPoison(type)));
 }
 
-/* What is looked through is paid for (exec/interp_exception.c); the price is known in the end. */
-static void emit_arrival(struct emit *e, const struct frame *f) {
-    go_to(e, f->arrive);
-    if (e->compile->options.metering) {
-        LLVMValueRef left = charge_fuel(e);
-        if (!alloc_reserve(e->allocator, (void **)&e->arrivals, &e->arrival_capacity,
-                           e->arrival_count + 1, sizeof *e->arrivals)) {
-            emit_fail(e, NACRE_NO_MEMORY, "out of memory while compiling");
-            return;
-        }
-        e->arrivals[e->arrival_count++] = left;
-    }
-    LLVMBuildBr(e->b, f->dispatch);
-}
-
 void close_handlers(struct emit *e) {
     struct frame *f = &e->frames[e->depth - 1];
-    if (f->arrive) emit_arrival(e, f);
     if (f->dispatch) {
         go_to(e, f->dispatch);
         if (e->depth == 1) emit_leaving(e);
@@ -178,5 +164,6 @@ void close_handlers(struct emit *e) {
 void finish_handlers(struct emit *e) {
     enum { ROWS_FOR_ONE = 8 };
     LLVMValueRef price = const_i64(e->chunk, 1 + e->handler_count / ROWS_FOR_ONE);
-    for (uint32_t i = 0; i < e->arrival_count; i++) LLVMSetOperand(e->arrivals[i], 1, price);
+    for (uint32_t i = 0; i < e->arrivals.count; i++)
+        LLVMSetOperand(e->arrivals.values[i], 1, price);
 }

@@ -92,6 +92,7 @@ LLVMValueRef emit_address(struct emit *e, const struct walk_op *op, LLVMValueRef
     if (is_checked(e, op->memory))
         check_end(e, op->memory,
                   LLVMBuildNUWAdd(e->b, index, const_i64(c, op->value + bytes), ""));
+    else e->may_fault = true;
     LLVMValueRef at = LLVMBuildGEPWithNoWrapFlags(e->b, c->i8, base, &index, 1, "",
                                                   LLVMGEPFlagInBounds | LLVMGEPFlagNUW);
     return op->value ? LLVMBuildGEPWithNoWrapFlags(e->b, c->i8, at, &offset, 1, "",
@@ -188,13 +189,81 @@ EMIT(memory_grow) {
     push_pages(e, call_helper(e, IMAGE_HELPER_MEMORY_GROW, args, 2), op->memory);
 }
 
+/* What is done in the code itself: larger pieces look at the deadline now and then. */
+enum { INLINE_MAX = 1 << 16 };
+
+/* Bytes are fuel, which is owed until the next segment begins (exec/bulk.h). */
+static void charge_bytes(struct emit *e, LLVMValueRef size) {
+    if (!e->compile->options.metering) return;
+    LLVMValueRef price = LLVMBuildLShr(e->b, size, const_i64(e->chunk, IMAGE_FUEL_SHIFT), "");
+    (void)take_fuel(e, price);
+}
+
+/* An i1: a range of a memory is small enough, and in bounds. It may be false for one that is in
+ * bounds of a shared memory, which may have grown. */
+static LLVMValueRef is_inside(struct emit *e, uint32_t memory, LLVMValueRef at,
+                              LLVMValueRef size) {
+    LLVMValueRef end = LLVMBuildNUWAdd(e->b, at, size, "");
+    return LLVMBuildICmp(e->b, LLVMIntULE, end, memory_size(e, memory), "");
+}
+
+static bool is_inline(const struct emit *e, uint32_t memory) {
+    return !e->module->memories[memory].is64;
+}
+
+static LLVMValueRef is_small(struct emit *e, LLVMValueRef size) {
+    return LLVMBuildICmp(e->b, LLVMIntULE, size, const_i64(e->chunk, INLINE_MAX), "");
+}
+
+static LLVMValueRef range_at(struct emit *e, uint32_t memory, LLVMValueRef offset) {
+    LLVMValueRef base = memory_base(e, memory);
+    return LLVMBuildGEPWithNoWrapFlags(e->b, e->chunk->i8, base, &offset, 1, "",
+                                       LLVMGEPFlagInBounds | LLVMGEPFlagNUW);
+}
+
+/* It keeps its place among accesses that may trap, as they do. */
+static void set_volatile(const struct emit *e, LLVMValueRef move) {
+    const unsigned is_volatile = 3;
+    LLVMSetOperand(move, is_volatile, LLVMConstInt(e->chunk->i1, 1, false));
+}
+
+/* Begins the blocks of a thing done inline if a condition holds, else by the helper. */
+struct inline_blocks {
+    LLVMBasicBlockRef fast, slow, done;
+};
+static struct inline_blocks begin_inline(struct emit *e, LLVMValueRef condition) {
+    struct inline_blocks b = {new_block(e, "fast"), new_block(e, "slow"), new_block(e, "done")};
+    LLVMValueRef branch = LLVMBuildCondBr(e->b, condition, b.fast, b.slow);
+    LLVMSetMetadata(branch, e->chunk->prof_kind, e->chunk->likely);
+    go_to(e, b.fast);
+    return b;
+}
+
+static void end_inline(struct emit *e, const struct inline_blocks *b) {
+    LLVMBuildBr(e->b, b->done);
+    go_to(e, b->done);
+}
+
 EMIT(memory_fill) {
     (void)rule;
     LLVMValueRef size = memory_index(e, op->memory, pop(e));
     LLVMValueRef byte = pop(e);
     LLVMValueRef to = memory_index(e, op->memory, pop(e));
     LLVMValueRef args[] = {const_i32(e->chunk, op->memory), to, byte, size};
+    if (!is_inline(e, op->memory)) {
+        (void)call_helper(e, IMAGE_HELPER_MEMORY_FILL, args, 4);
+        return;
+    }
+    LLVMValueRef fits = is_inside(e, op->memory, to, size);
+    struct inline_blocks b =
+        begin_inline(e, LLVMBuildAnd(e->b, is_small(e, size), fits, ""));
+    LLVMValueRef value = LLVMBuildTrunc(e->b, byte, e->chunk->i8, "");
+    charge_bytes(e, size);
+    set_volatile(e, LLVMBuildMemSet(e->b, range_at(e, op->memory, to), value, size, 1));
+    LLVMBuildBr(e->b, b.done);
+    go_to(e, b.slow);
     (void)call_helper(e, IMAGE_HELPER_MEMORY_FILL, args, 4);
+    end_inline(e, &b);
 }
 
 EMIT(memory_copy) {
@@ -205,7 +274,21 @@ EMIT(memory_copy) {
     LLVMValueRef to = memory_index(e, op->memory, pop(e));
     LLVMValueRef args[] = {const_i32(e->chunk, op->memory), const_i32(e->chunk, op->index2), to,
                            from, size};
+    if (!is_inline(e, op->memory) || !is_inline(e, op->index2)) {
+        (void)call_helper(e, IMAGE_HELPER_MEMORY_COPY, args, 5);
+        return;
+    }
+    LLVMValueRef fits = LLVMBuildAnd(e->b, is_inside(e, op->memory, to, size),
+                                     is_inside(e, op->index2, from, size), "");
+    struct inline_blocks b =
+        begin_inline(e, LLVMBuildAnd(e->b, is_small(e, size), fits, ""));
+    charge_bytes(e, size);
+    set_volatile(e, LLVMBuildMemMove(e->b, range_at(e, op->memory, to), 1,
+                                     range_at(e, op->index2, from), 1, size));
+    LLVMBuildBr(e->b, b.done);
+    go_to(e, b.slow);
     (void)call_helper(e, IMAGE_HELPER_MEMORY_COPY, args, 5);
+    end_inline(e, &b);
 }
 
 EMIT(memory_init) {

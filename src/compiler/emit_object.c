@@ -41,12 +41,12 @@ static wasm_valtype pushed_type(const struct wasm_field *f) {
     return f->type == WASM_I8 || f->type == WASM_I16 ? (wasm_valtype)WASM_I32 : f->type;
 }
 
-static void store_field(struct emit *e, LLVMValueRef value, const struct wasm_field *f,
-                        LLVMValueRef object, uint64_t offset) {
+static LLVMValueRef store_field(struct emit *e, LLVMValueRef value, const struct wasm_field *f,
+                                LLVMValueRef object, uint64_t offset) {
     LLVMTypeRef type = stored_type(e->chunk, f);
     if (type != LLVMTypeOf(value)) value = LLVMBuildTrunc(e->b, value, type, "");
-    store_at(e, value, object, offsetof(struct image_object, bytes) + offset,
-             e->chunk->tbaa_heap);
+    return store_at(e, value, object, offsetof(struct image_object, bytes) + offset,
+                    e->chunk->tbaa_heap);
 }
 
 /* rule->kind: how a packed field is extended */
@@ -68,7 +68,7 @@ EMIT(struct_set) {
     (void)rule;
     const struct wasm_field *f = &op->object->fields[op->index];
     LLVMValueRef value = pop(e);
-    store_field(e, value, f, object_at(e, pop_non_null(e)), f->offset);
+    append(e, &e->visible, store_field(e, value, f, object_at(e, pop_non_null(e)), f->offset));
 }
 
 /* --- Elements --- */
@@ -99,7 +99,7 @@ EMIT(array_set) {
     (void)rule;
     const struct wasm_field *f = &op->object->fields[0];
     LLVMValueRef value = pop(e);
-    store_field(e, value, f, pop_element(e, f), 0);
+    append(e, &e->visible, store_field(e, value, f, pop_element(e, f), 0));
 }
 
 EMIT(array_len) {
@@ -125,7 +125,7 @@ EMIT(struct_new) {
     LLVMValueRef object = count ? object_at(e, ref) : NULL;
     e->count -= count;
     for (uint32_t i = 0; i < count; i++)
-        store_field(e, e->stack[e->count + i].v, &type->fields[i], object,
+        (void)store_field(e, e->stack[e->count + i].v, &type->fields[i], object,
                     type->fields[i].offset);
     push_object(e, op, ref);
 }
@@ -166,8 +166,8 @@ EMIT(array_new_fixed) {
     LLVMValueRef object = object_at(e, ref);
     e->count -= op->index;
     for (uint32_t i = 0; i < op->index; i++)
-        store_field(e, e->stack[e->count + i].v, f, object,
-                    (uint64_t)i * wasm_storage_size(f->type));
+        (void)store_field(e, e->stack[e->count + i].v, f, object,
+                          (uint64_t)i * wasm_storage_size(f->type));
     push_object(e, op, ref);
 }
 

@@ -15,16 +15,6 @@ static bool is_root(const struct emit *e, wasm_valtype type) {
     return wasm_is_ref(type) && wasm_is_root(e->module->registry, type);
 }
 
-static bool append(struct emit *e, struct value_list *list, LLVMValueRef value) {
-    if (!alloc_reserve(e->allocator, (void **)&list->values, &list->capacity, list->count + 1,
-                       sizeof *list->values)) {
-        emit_fail(e, NACRE_NO_MEMORY, "out of memory while compiling");
-        return false;
-    }
-    list->values[list->count++] = value;
-    return true;
-}
-
 void begin_roots(struct emit *e, const struct walk *walk) {
     struct roots *r = &e->roots;
     r->base = NULL;
@@ -50,10 +40,12 @@ static LLVMValueRef slots_of_frame(struct emit *e) {
     const struct chunk *c = e->chunk;
     if (r->base) return r->base;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+    LLVMMetadataRef at = LLVMGetCurrentDebugLocation2(e->b);
     LLVMPositionBuilderBefore(e->b, LLVMGetBasicBlockTerminator(r->entry));
     LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
     r->base = load_at(e, thread, offsetof(struct image_thread, roots), c->ptr, c->tbaa_context);
     go_to(e, here);
+    LLVMSetCurrentDebugLocation2(e->b, at); /* it had become the terminator's */
     return r->base;
 }
 
@@ -66,7 +58,7 @@ static LLVMValueRef store_root(struct emit *e, LLVMValueRef ref, uint32_t slot) 
 void note_local(struct emit *e, uint32_t local, LLVMValueRef value) {
     struct roots *r = &e->roots;
     if (r->slots[local] == NO_SLOT) return;
-    (void)append(e, &r->stores, store_root(e, value, r->slots[local]));
+    append(e, &r->stores, store_root(e, value, r->slots[local]));
 }
 
 /* The k-th root of the operand stack is in its slot, after this. What was stored there is known
@@ -76,7 +68,7 @@ static void keep_operand(struct emit *e, uint32_t k, LLVMValueRef ref) {
     if (k < r->kept.count && r->kept.values[k] == ref) return;
     (void)store_root(e, ref, r->local_count + k);
     if (k < r->kept.count) r->kept.values[k] = ref;
-    else (void)append(e, &r->kept, ref);
+    else append(e, &r->kept, ref);
 }
 
 void keep_roots(struct emit *e, uint32_t arguments) {
@@ -90,7 +82,7 @@ void keep_roots(struct emit *e, uint32_t arguments) {
 
 void forget_kept(struct emit *e) { e->roots.kept.count = 0; }
 
-void note_exit(struct emit *e, LLVMValueRef exit) { (void)append(e, &e->roots.exits, exit); }
+void note_exit(struct emit *e, LLVMValueRef exit) { append(e, &e->roots.exits, exit); }
 
 /* --- When the function has been walked --- */
 
@@ -143,7 +135,7 @@ void finish_roots(struct emit *e) {
 void deinit_roots(struct emit *e) {
     struct roots *r = &e->roots;
     ALLOC_FREE_ARRAY(e->allocator, r->slots, r->slot_capacity);
-    ALLOC_FREE_ARRAY(e->allocator, r->stores.values, r->stores.capacity);
-    ALLOC_FREE_ARRAY(e->allocator, r->exits.values, r->exits.capacity);
-    ALLOC_FREE_ARRAY(e->allocator, r->kept.values, r->kept.capacity);
+    free_list(e, &r->stores);
+    free_list(e, &r->exits);
+    free_list(e, &r->kept);
 }

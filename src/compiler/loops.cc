@@ -8,11 +8,15 @@
  * addresses are sums of 64 bits that do not wrap, accesses are plain ones, and those that were found
  * not to overlap say so. Where all is known when compiling, nothing is asked and nothing is copied.
  *
+ * Fuel is paid for a whole loop in that copy, if there is enough: as nothing in it traps or calls,
+ * nobody can see the difference.
+ *
  * The exact meaning is kept: what is not shown to be in bounds stays in the loop as it was.
  */
 #include "compiler/loops.h"
 
 #include <llvm/Analysis/AssumptionCache.h>
+#include <llvm/Analysis/DomTreeUpdater.h>
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/Analysis/ScalarEvolution.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
@@ -22,6 +26,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/Cloning.h>
+#include <llvm/Transforms/Utils/Local.h>
 #include <llvm/Transforms/Utils/LoopUtils.h>
 #include <llvm/Transforms/Utils/ScalarEvolutionExpander.h>
 
@@ -34,10 +39,14 @@ const int64_t step_max = 1 << 20;
 const int64_t count_max = int64_t(1) << 33;
 /* What a copy of a loop may cost. */
 const unsigned instructions_max = 160, groups_max = 12, alias_checks_max = 10;
+/* In a function of more instructions, loops without floats or vectors stay as they are: such are
+ * interpreters and parsers, for which the passes behind this cost much and gain nothing. */
+const unsigned function_max = 2000;
 
-/* A guest's access in a loop: at base + start + constant, further by step each time around. */
+/* A guest's access in a loop, or a check that stands before one, which is for no bytes at the access's
+ * end: at base + start + constant, further by step each time around. */
 struct Access {
-    Instruction *instruction;
+    Instruction *instruction; /* NULL: a check */
     Value *base;       /* of the memory */
     const SCEV *start; /* 64 bits, without its constant part; not changed by the loop */
     int64_t constant, step;
@@ -45,6 +54,19 @@ struct Access {
     bool is_store;
     int64_t low, high; /* bounds of what it touches as far as known when compiling */
     unsigned group = 0, cluster = 0;
+};
+
+/* Where the loop pays for a part of itself. */
+struct Charge {
+    BranchInst *branch; /* to `more`, which asks for more and comes to `on`; or to that */
+    BasicBlock *more, *on;
+    StoreInst *store; /* of what is left */
+};
+
+/* Where it is left if something is out of bounds. */
+struct Check {
+    BranchInst *branch;
+    BasicBlock *trap, *on;
 };
 
 /* Accesses of one start and step, and the same distance apart. */
@@ -64,6 +86,10 @@ public:
 
 private:
     bool is_suitable();
+    bool find_checks();
+    bool describe_check(const Check &check, Access &access);
+    bool find_charges();
+    bool add_charge(BranchInst *branch);
     bool find_accesses();
     bool describe(Instruction *instruction, Access &access);
     bool split(const SCEV *offset, Access &access);
@@ -74,8 +100,12 @@ private:
     const SCEV *reach(const Group &g, bool is_high);
     Value *make_check();
     Value *load_size(IRBuilder<> &builder);
+    Value *find_slice(IRBuilder<> &builder);
     void copy_loop(Value *check);
+    void pay();
     void rewrite();
+    void remove_charges();
+    void remove_checks();
     void mark_aliases();
 
     Loop *loop;
@@ -85,8 +115,11 @@ private:
     const optimise_options &options;
     const SCEV *count = nullptr; /* how often it goes around again, 64 bits */
     int64_t count_known = 0;     /* at most */
+    SmallVector<Charge, 4> charges;
+    int64_t cost = 0;       /* of one time around */
+    Value *price = nullptr; /* of all */
     SmallVector<Access, 16> accesses;
-    SmallVector<Instruction *, 8> checks;
+    SmallVector<Check, 8> checks;
     SmallVector<Group, 8> groups;
     unsigned cluster_count = 0;
     bool is_checked = false; /* that groups with one store at least do not overlap */
@@ -94,10 +127,29 @@ private:
 
 /* --- What a loop does --- */
 
+/* It may be left at its end, and by a check that fails. */
+bool Versioner::find_checks() {
+    SmallVector<BasicBlock *, 8> exiting;
+    unsigned kind = se.getContext().getMDKindID(OPTIMISE_CHECK);
+    loop->getExitingBlocks(exiting);
+    for (BasicBlock *block : exiting) {
+        auto *branch = dyn_cast<BranchInst>(block->getTerminator());
+        if (!branch || !branch->isConditional()) return false;
+        if (block == loop->getLoopLatch()) continue;
+        if (!branch->getMetadata(kind)) return false;
+        bool is_first = !loop->contains(branch->getSuccessor(0));
+        BasicBlock *trap = branch->getSuccessor(is_first ? 0 : 1);
+        if (!isa<UnreachableInst>(trap->getTerminator()) || !trap->phis().empty()) return false;
+        checks.push_back({branch, trap, branch->getSuccessor(is_first ? 1 : 0)});
+    }
+    return true;
+}
+
 bool Versioner::is_suitable() {
     if (!loop->isInnermost() || !loop->isLoopSimplifyForm() || !loop->isLCSSAForm(dt)) return false;
-    if (!loop->getExitBlock() || loop->getExitingBlock() != loop->getLoopLatch()) return false;
-    const SCEV *taken = se.getBackedgeTakenCount(loop);
+    BasicBlock *latch = loop->getLoopLatch();
+    if (!loop->isLoopExiting(latch) || !find_checks()) return false;
+    const SCEV *taken = se.getExitCount(loop, latch);
     if (isa<SCEVCouldNotCompute>(taken)) return false;
     Type *i64 = Type::getInt64Ty(se.getContext());
     count = se.getNoopOrZeroExtend(taken, i64);
@@ -183,6 +235,22 @@ bool Versioner::describe(Instruction *i, Access &a) {
     return true;
 }
 
+/* `end > size`, either way around, where `end` counts from the beginning of the memory. */
+bool Versioner::describe_check(const Check &check, Access &a) {
+    auto *compare = dyn_cast<ICmpInst>(check.branch->getCondition());
+    if (!compare || !compare->getOperand(0)->getType()->isIntegerTy(64)) return false;
+    auto is_size = [](const Value *v) { return isa<LoadInst>(v); };
+    Value *end = compare->getOperand(is_size(compare->getOperand(0)) ? 1 : 0);
+    if (is_size(end)) return false;
+    a.instruction = nullptr;
+    a.base = nullptr;
+    a.is_store = false;
+    a.size = 0;
+    if (!split(se.getSCEV(end), a)) return false;
+    bound(a);
+    return true;
+}
+
 /* What is known of where it reaches. */
 void Versioner::bound(Access &a) {
     ConstantRange range = se.getUnsignedRange(a.start);
@@ -193,16 +261,59 @@ void Versioner::bound(Access &a) {
     a.high = last + a.constant + int64_t(a.size) + (way > 0 ? way : 0);
 }
 
+/* The block that asks for more goes back to where it came from: all that is known of it. */
+static bool leads_back(BasicBlock *more, BasicBlock *from, BasicBlock *on) {
+    return more->getSinglePredecessor() == from && more->getSingleSuccessor() == on;
+}
+
+bool Versioner::add_charge(BranchInst *branch) {
+    if (!branch->isConditional() || !dt.dominates(branch->getParent(), loop->getLoopLatch()))
+        return false;
+    auto *compare = dyn_cast<ICmpInst>(branch->getCondition());
+    auto *left = compare ? dyn_cast<BinaryOperator>(compare->getOperand(0)) : nullptr;
+    auto *amount = left ? dyn_cast<ConstantInt>(left->getOperand(1)) : nullptr;
+    if (!amount) return false;
+    bool is_sum = left->getOpcode() == Instruction::Add; /* of what is negative */
+    if (!is_sum && left->getOpcode() != Instruction::Sub) return false;
+    int64_t part = is_sum ? -amount->getSExtValue() : amount->getSExtValue();
+    if (part < 0 || part > step_max) return false;
+    Charge charge = {branch, branch->getSuccessor(0), branch->getSuccessor(1), nullptr};
+    if (!leads_back(charge.more, branch->getParent(), charge.on)) std::swap(charge.more, charge.on);
+    if (!leads_back(charge.more, branch->getParent(), charge.on)) return false;
+    for (User *user : left->users())
+        if (auto *store = dyn_cast<StoreInst>(user)) charge.store = store;
+    if (!charge.store || charge.store->getParent() != branch->getParent()) return false;
+    cost += part;
+    charges.push_back(charge);
+    return cost <= step_max;
+}
+
+/* False if it is not the same each time around. */
+bool Versioner::find_charges() {
+    unsigned kind = se.getContext().getMDKindID(OPTIMISE_FUEL);
+    for (BasicBlock *block : loop->blocks())
+        if (block->getTerminator()->getMetadata(kind))
+            if (!add_charge(dyn_cast<BranchInst>(block->getTerminator()))) return false;
+    return true;
+}
+
 /* All accesses of the loop; false if it has any that is not understood, or does what a copy should
  * not be made of. */
 bool Versioner::find_accesses() {
     unsigned kind = se.getContext().getMDKindID(OPTIMISE_ACCESS);
-    unsigned check_kind = se.getContext().getMDKindID(OPTIMISE_CHECK);
+    for (const Check &check : checks) {
+        Access a;
+        if (!describe_check(check, a)) return false;
+        accesses.push_back(a);
+    }
     unsigned instructions = 0;
+    auto asks = [&](const BasicBlock *b) {
+        return llvm::any_of(charges, [b](const Charge &c) { return c.more == b; });
+    };
     for (BasicBlock *block : loop->blocks()) {
+        if (asks(block)) continue;
         for (Instruction &i : *block) {
             if (++instructions > instructions_max) return false;
-            if (i.getMetadata(check_kind)) checks.push_back(&i);
             if (auto *call = dyn_cast<CallBase>(&i); call && !isa<IntrinsicInst>(call) &&
                                                     !call->doesNotReturn())
                 return false;
@@ -213,7 +324,7 @@ bool Versioner::find_accesses() {
             accesses.push_back(a);
         }
     }
-    return !accesses.empty();
+    return !accesses.empty() || !charges.empty();
 }
 
 /* --- What belongs together --- */
@@ -280,6 +391,14 @@ Value *Versioner::load_size(IRBuilder<> &builder) {
     return builder.CreateLoad(i64, at);
 }
 
+Value *Versioner::find_slice(IRBuilder<> &builder) {
+    Value *context = builder.GetInsertBlock()->getParent()->getArg(0);
+    Value *at = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), context,
+                                                   -options.thread_distance);
+    Value *thread = builder.CreateLoad(builder.getPtrTy(), at);
+    return builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), thread, options.slice_offset);
+}
+
 /* An i1: every group is in the memory, and none overlaps a written one. NULL: it would not pay. */
 Value *Versioner::make_check() {
     Instruction *end = loop->getLoopPreheader()->getTerminator();
@@ -302,6 +421,13 @@ Value *Versioner::make_check() {
         require(builder.CreateICmpULE(high, size));
         if (g.low < 0 || g.step < 0) require(builder.CreateICmpSGE(low, builder.getInt64(0)));
     }
+    if (!charges.empty()) {
+        const SCEV *times = se.getAddExpr(count, se.getOne(i64));
+        const SCEV *all = se.getMulExpr(times, se.getConstant(i64, cost));
+        if (!expander.isSafeToExpand(all)) return nullptr;
+        price = expander.expandCodeFor(all, i64, end->getIterator());
+        require(builder.CreateICmpSGE(builder.CreateLoad(i64, find_slice(builder)), price));
+    }
     unsigned pairs = 0;
     for (unsigned i = 0; i < groups.size(); i++)
         for (unsigned j = i + 1; j < groups.size(); j++) {
@@ -319,9 +445,24 @@ Value *Versioner::make_check() {
 
 /* --- The copy --- */
 
+/* They would not fail. */
+void Versioner::remove_checks() {
+    DomTreeUpdater updater(dt, DomTreeUpdater::UpdateStrategy::Eager);
+    for (const Check &check : checks) {
+        auto *compare = cast<Instruction>(check.branch->getCondition());
+        BasicBlock *block = check.branch->getParent();
+        ReplaceInstWithInst(check.branch, BranchInst::Create(check.on));
+        updater.applyUpdates({{DominatorTree::Delete, block, check.trap}});
+        if (pred_empty(check.trap)) DeleteDeadBlock(check.trap, &updater);
+        RecursivelyDeleteTriviallyDeadInstructions(compare);
+    }
+    checks.clear();
+}
+
 void Versioner::copy_loop(Value *check) {
-    BasicBlock *front = loop->getLoopPreheader(), *exit = loop->getExitBlock();
-    BasicBlock *exiting = loop->getExitingBlock();
+    BasicBlock *front = loop->getLoopPreheader(), *exiting = loop->getLoopLatch();
+    const auto *end_branch = cast<BranchInst>(exiting->getTerminator());
+    BasicBlock *exit = end_branch->getSuccessor(loop->contains(end_branch->getSuccessor(0)));
     BasicBlock *preheader = SplitBlock(front, front->getTerminator(), &dt, &li, nullptr,
                                        loop->getHeader()->getName() + ".fast");
     SmallVector<BasicBlock *, 8> blocks;
@@ -340,8 +481,31 @@ void Versioner::copy_loop(Value *check) {
                         cast<BasicBlock>(map[exiting]));
     }
     dt.changeImmediateDominator(exit, front);
+    for (const Check &c : checks) dt.changeImmediateDominator(c.trap, front);
+    remove_checks();
     formDedicatedExitBlocks(loop, &dt, &li, nullptr, true);
     formDedicatedExitBlocks(slow, &dt, &li, nullptr, true);
+}
+
+void Versioner::pay() {
+    IRBuilder<> builder(loop->getLoopPreheader()->getTerminator());
+    Value *slice = find_slice(builder);
+    Value *left = builder.CreateSub(builder.CreateLoad(builder.getInt64Ty(), slice), price);
+    builder.CreateStore(left, slice, charges[0].store->isVolatile());
+}
+
+void Versioner::remove_charges() {
+    DomTreeUpdater updater(dt, DomTreeUpdater::UpdateStrategy::Eager);
+    for (const Charge &charge : charges) {
+        auto *left = cast<Instruction>(charge.store->getValueOperand());
+        charge.store->eraseFromParent();
+        BasicBlock *block = charge.branch->getParent();
+        ReplaceInstWithInst(charge.branch, BranchInst::Create(charge.on));
+        updater.applyUpdates({{DominatorTree::Delete, block, charge.more}});
+        li.removeBlock(charge.more);
+        DeleteDeadBlock(charge.more, &updater);
+        RecursivelyDeleteTriviallyDeadInstructions(left);
+    }
 }
 
 /* Addresses of 64 bits, plain accesses. */
@@ -353,6 +517,7 @@ void Versioner::rewrite() {
     DenseMap<int64_t, PHINode *> ways;
     DenseMap<std::pair<const SCEV *, Value *>, Value *> starts;
     for (Access &a : accesses) {
+        if (!a.instruction) continue;
         IRBuilder<> outside(before);
         Value *&start = starts[{a.start, a.base}];
         if (!start) {
@@ -380,10 +545,6 @@ void Versioner::rewrite() {
             store->setVolatile(false);
         }
     }
-    for (Instruction *check : checks) {
-        auto *branch = cast<BranchInst>(check);
-        branch->setCondition(ConstantInt::getFalse(branch->getContext()));
-    }
 }
 
 /* Says of what was found apart that it is. */
@@ -395,6 +556,7 @@ void Versioner::mark_aliases() {
     for (unsigned i = 0; i < groups.size(); i++)
         scopes.push_back(metadata.createAnonymousAliasScope(domain));
     for (Access &a : accesses) {
+        if (!a.instruction) continue;
         SmallVector<Metadata *, 8> others;
         const Group &own = groups[a.group];
         for (unsigned g = 0; g < groups.size(); g++) {
@@ -411,17 +573,20 @@ void Versioner::mark_aliases() {
 }
 
 bool Versioner::run() {
-    if (!is_suitable() || !find_accesses()) return false;
+    if (!is_suitable() || !find_charges() || !find_accesses()) return false;
     make_clusters();
     make_groups();
     if (groups.size() > groups_max) return false;
     bool is_known = llvm::all_of(groups, [&](const Group &g) { return is_inside(g); });
-    if (!is_known) {
+    if (!is_known || !charges.empty()) {
         Value *check = make_check();
         if (!check) return false;
         copy_loop(check);
     }
+    remove_checks();
+    if (!charges.empty()) pay();
     rewrite();
+    remove_charges();
     mark_aliases();
     se.forgetLoop(loop);
     return true;
@@ -443,6 +608,14 @@ static bool prove(Instruction &i, ScalarEvolution &se, const optimise_options &o
     return true;
 }
 
+/* Does a loop work on floats or vectors? */
+static bool computes(const Loop &loop) {
+    for (const BasicBlock *block : loop.blocks())
+        for (const Instruction &i : *block)
+            if (i.getType()->isFPOrFPVectorTy() || i.getType()->isVectorTy()) return true;
+    return false;
+}
+
 PreservedAnalyses GuestLoops::run(Function &function, FunctionAnalysisManager &analyses) {
     auto &li = analyses.getResult<LoopAnalysis>(function);
     auto &se = analyses.getResult<ScalarEvolutionAnalysis>(function);
@@ -455,6 +628,10 @@ PreservedAnalyses GuestLoops::run(Function &function, FunctionAnalysisManager &a
     for (BasicBlock &block : function)
         for (Instruction &i : block)
             if (i.getMetadata(kind)) changed |= prove(i, se, options);
-    for (Loop *loop : innermost) changed |= Versioner(loop, se, li, dt, options).run();
+    bool has_loops = false, is_large = function.getInstructionCount() > function_max;
+    for (Loop *loop : innermost)
+        if (!is_large || computes(*loop)) has_loops |= Versioner(loop, se, li, dt, options).run();
+    if (has_loops) function.addFnAttr(mark);
+    changed |= has_loops;
     return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }

@@ -8,6 +8,9 @@
 
 class GuestLoops : public llvm::PassInfoMixin<GuestLoops> {
 public:
+    /* An attribute of functions with loops whose accesses it made plain. */
+    static constexpr const char *mark = "nacre-loops";
+
     explicit GuestLoops(const optimise_options &options) : options(options) {}
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 

@@ -17,9 +17,11 @@
 extern "C" {
 #endif
 
-/* Marks an access of memory 0, and the branch of a check before one. */
+/* Marks an access of memory 0, the branch of a check before one, and the branch that asks for more
+ * fuel. */
 #define OPTIMISE_ACCESS "nacre.access"
 #define OPTIMISE_CHECK "nacre.check"
+#define OPTIMISE_FUEL "nacre.fuel"
 
 struct optimise_options {
     uint32_t level;
@@ -28,6 +30,8 @@ struct optimise_options {
     uint64_t size_distance; /* from the context downwards to memory 0's size, or to ... */
     uint64_t size_offset;   /* ... a pointer to what has the size at this offset */
     bool is_imported;
+    uint64_t thread_distance; /* from the context downwards to the pointer to the thread, ... */
+    uint64_t slice_offset;    /* ... which has the fuel that is left there */
 };
 
 /* NULL, or what is wrong; released with LLVMDisposeMessage. */

@@ -12,10 +12,10 @@
 #include "exec/collect.h"
 #include "exec/instance.h"
 
-/* One for each 64 bytes, or table elements. Without metering nobody reads the slice. */
+/* One for each 64 bytes, or table elements, as compiled code does it. Without metering nobody
+ * reads the slice. */
 static inline void charge(struct thread *th, uint64_t count) {
-    enum { TOUCHED_PER_FUEL = 64 };
-    th->image.slice -= (int64_t)(count / TOUCHED_PER_FUEL);
+    th->image.slice -= (int64_t)(count >> IMAGE_FUEL_SHIFT);
 }
 
 /* The old size in pages or elements; -1 of the index type when it can't grow. */

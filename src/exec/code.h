@@ -72,8 +72,10 @@ struct code_module {
     const struct image *image; /* compiled code, for instances that it fits; or NULL */
 };
 
-/* Decodes and validates; the bytes are borrowed. See wasm_module_decode for statuses. */
-nacre_status code_module_init(struct code_module *module, struct engine *engine,
+/* Decodes and validates; the bytes are borrowed. Who has an image for them leaves functions to the
+ * compiler, which validated them, and to lowering, which does it again. See wasm_module_decode for
+ * statuses. */
+nacre_status code_module_init(struct code_module *module, struct engine *engine, bool has_image,
                               const uint8_t *bytes, size_t size, nacre_error *error);
 void code_module_deinit(struct code_module *module);
 

@@ -3,18 +3,27 @@
 #include "exec/bulk.h"
 #include "exec/frames.h"
 #include "exec/interp.h"
+#include "exec/native.h"
 #include "exec/run.h"
 #include "wasm/walk.h"
 
-/* The handler for an exception with this tag that comes out of the unit at `offset`. A function
- * may have many, and be on the stack often: what is looked through is paid for. */
-static bool find_handler(struct thread *th, const struct frame *f, uint32_t tag,
-                         struct code_handler *h) {
+/* A function may have many handlers, and be on the stack often: what is looked through is paid
+ * for. As in compiled code, that is done where the exception came to, and not where from. */
+static bool pay(struct thread *th, struct frame *f) {
     enum { ROWS_FOR_ONE = 8 };
+    const struct func_code *code = &f->instance->module->codes[f->func];
+    th->image.slice -= 1 + code->units[code->count - 1] / ROWS_FOR_ONE;
+    if (thread_may_go_on(th)) return true;
+    th->exception = 0;
+    trace_note(th, f, 0, UINT32_MAX);
+    return false;
+}
+
+/* The handler for an exception with this tag that comes out of the unit at `offset`. */
+static bool find_handler(const struct frame *f, uint32_t tag, struct code_handler *h) {
     const struct func_code *code = &f->instance->module->codes[f->func];
     uint32_t count = code->units[code->count - 1];
     const uint16_t *row = code->units + code->count - 1;
-    th->image.slice -= 1 + count / ROWS_FOR_ONE;
     while (count-- > 0) {
         row -= CODE_HANDLER_UNITS;
         *h = (struct code_handler){unit_u32(row), unit_u32(row + 2), unit_u32(row + 4),
@@ -43,11 +52,8 @@ bool interp_unwind(struct thread *th, struct frame *f, struct way *way) {
     uint32_t tag = heap_object(&th->store->heap, th->exception)->length;
     struct code_handler h;
     do {
-        if (!thread_may_go_on(th)) {
-            th->exception = 0;
-            return false;
-        }
-        if (!find_handler(th, f, tag, &h)) continue;
+        if (!pay(th, f)) return false;
+        if (!find_handler(f, tag, &h)) continue;
         deliver(th, f, &h);
         if (f->instance != th->instance) thread_enter(th, f->instance);
         th->exception = 0;

@@ -200,7 +200,7 @@ uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint3
 /* Codes that end functions called from elsewhere; see code.h. */
 static const uint16_t exit_units[] = {0, IOP_EXIT}, switch_units[] = {0, IOP_SWITCH};
 
-nacre_status code_module_init(struct code_module *module, struct engine *engine,
+nacre_status code_module_init(struct code_module *module, struct engine *engine, bool has_image,
                               const uint8_t *bytes, size_t size, nacre_error *error) {
     enum { ROOTS_BUDGET = 1 << 20, ROOTS_BUDGET_A_BYTE = 16 };
     const struct allocator *a = &engine->allocator;
@@ -208,7 +208,7 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
                                    .roots_budget = ROOTS_BUDGET + ROOTS_BUDGET_A_BYTE * size};
     TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, bytes, size,
                            error));
-    nacre_status status = wasm_validate(&module->wasm, a, error);
+    nacre_status status = has_image ? NACRE_OK : wasm_validate(&module->wasm, a, error);
     if (status == NACRE_OK) {
         module->codes = ALLOC_ARRAY(a, struct func_code, module->wasm.func_count + CODE_STUBS);
         if (!module->codes)

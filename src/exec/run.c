@@ -5,7 +5,7 @@
 #include "exec/native.h"
 
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
-enum { SLICE = 100000, NS_PER_MS = 1000000 };
+enum { SLICE = 1000000, NS_PER_MS = 1000000 };
 
 /* Fuel of a slice that was not used goes back; what a bulk instruction owes is paid. */
 static void give_back(struct thread *thread) {

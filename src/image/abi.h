@@ -27,6 +27,7 @@
 
 enum {
     IMAGE_ABI = 2,
+    IMAGE_FUEL_SHIFT = 6, /* bulk instructions cost one for so many bytes, as a power of two */
     IMAGE_GAP = 65536,
     IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
                                  larger frame is probed so often on the way in */

@@ -116,6 +116,7 @@ struct wasm_module {
     struct wasm_data *datas;
     struct wasm_section *sections;
     bool has_start, has_data_count;
+    bool changes_tables; /* an instruction of its functions does; known after wasm_validate */
     uint32_t start;
     uint8_t *declared;     /* bit per function: ref.func may name it (3.4.10: C.refs); or NULL */
     uint32_t names_offset; /* contents of the name section; size 0 if there is none */

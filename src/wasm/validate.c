@@ -313,6 +313,7 @@ nacre_status wasm_validate(struct wasm_module *m, const struct allocator *alloca
     for (uint32_t i = m->imported[WASM_EXTERN_FUNC]; i < m->func_count && status == NACRE_OK; i++)
         status = walk_function(&w, i, NULL);
     m->features |= w.features;
+    m->changes_tables = w.changes_tables;
     walk_deinit(&w);
     return status;
 }

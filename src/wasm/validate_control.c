@@ -168,7 +168,9 @@ nacre_status walk_rule_call_indirect(struct walk *w, struct walk_op *op) {
 
 nacre_status walk_rule_call_ref(struct walk *w, struct walk_op *op) {
     TRY(walk_pop(w, WASM_REFTYPE(true, op->functype->id)));
-    return op->op == WASM_OP_CALL_REF ? finish_call(w, op) : finish_tail_call(w, op);
+    if (op->op == WASM_OP_CALL_REF) return finish_call(w, op);
+    TRY(walk_use(w, WASM_FEATURE_TAIL_CALL)); /* which the table can't say: it is of two */
+    return finish_tail_call(w, op);
 }
 
 /* Branches without the reference when it is null, else goes on with it. */

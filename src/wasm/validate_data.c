@@ -83,6 +83,7 @@ nacre_status walk_rule_table_get(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_table_set(struct walk *w, struct walk_op *op) {
+    w->changes_tables = true;
     const struct wasm_table *table = table_of(w, op->index);
     op->type = table->type;
     TRY(walk_pop(w, op->type));
@@ -94,6 +95,7 @@ nacre_status walk_rule_table_size(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_table_grow(struct walk *w, struct walk_op *op) {
+    w->changes_tables = true;
     const struct wasm_table *table = table_of(w, op->index);
     TRY(walk_pop(w, walk_address(&table->limits)));
     TRY(walk_pop(w, table->type));
@@ -101,6 +103,7 @@ nacre_status walk_rule_table_grow(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_table_fill(struct walk *w, struct walk_op *op) {
+    w->changes_tables = true;
     const struct wasm_table *table = table_of(w, op->index);
     TRY(walk_pop(w, walk_address(&table->limits)));
     TRY(walk_pop(w, table->type));
@@ -108,6 +111,7 @@ nacre_status walk_rule_table_fill(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_table_copy(struct walk *w, struct walk_op *op) {
+    w->changes_tables = true;
     const struct wasm_table *to = table_of(w, op->index), *from = table_of(w, op->index2);
     if (!wasm_valtype_matches(w->module->registry, from->type, to->type))
         return walk_fail(w, NACRE_INVALID, "type mismatch: the tables hold different types");
@@ -118,6 +122,7 @@ nacre_status walk_rule_table_copy(struct walk *w, struct walk_op *op) {
 }
 
 nacre_status walk_rule_table_init(struct walk *w, struct walk_op *op) {
+    w->changes_tables = true;
     const struct wasm_table *table = table_of(w, op->index2);
     const struct wasm_elem *elem = &w->module->elems[op->index];
     if (!wasm_valtype_matches(w->module->registry, elem->type, table->type))

@@ -95,6 +95,7 @@ struct walk {
     uint32_t features;      /* used so far */
     uint32_t allowed;       /* features */
     bool is_const;          /* a constant expression, where few instructions are allowed */
+    bool changes_tables;    /* an instruction so far writes to one */
 
     struct reader r;
     uint32_t offset; /* of the current instruction */
@@ -131,7 +132,8 @@ nacre_status walk_function(struct walk *walk, uint32_t func, walk_begun begin);
 nacre_status walk_expr(struct walk *walk, uint32_t at, uint32_t limit, wasm_valtype type,
                        uint32_t *size, walk_begun begin);
 
-/* Validates every function of a decoded module; adds what they use to module->features. */
+/* Validates every function of a decoded module; adds what they use to module->features,
+ * and notes module->changes_tables. */
 nacre_status wasm_validate(struct wasm_module *module, const struct allocator *allocator,
                            nacre_error *error);
 

@@ -179,3 +179,38 @@ run --compiled --deterministic work.wasm
 "$NACRE" cache prune --max-size 1K > pruned
 have_images 0 || fail "$(images) images in 1 KiB"
 fails 'no size' env NACRE_CACHE_SIZE=much "$NACRE" cache ls
+
+# --- Files that were seen before ---
+
+# Two programs of one size.
+for name in first again; do printf 'int puts(const char *); int main(void) { puts("%s"); }' $name |
+    guest $name; done
+[ "$(wc -c < first.wasm)" -eq "$(wc -c < again.wasm)" ] || fail "two sizes"
+export NACRE_CACHE="$work/known"
+known() { find "$NACRE_CACHE" -name '*.known'; }
+says() { [ "$("$NACRE" run --compiled "$2")" = "$1" ] || fail "$2 does not say $1"; }
+cp first.wasm file.wasm
+says first file.wasm
+[ -z "$(known)" ] || fail "a file is remembered that may change within the same moment"
+sleep 3
+says first file.wasm
+[ "$(known | wc -l)" -eq 1 ] || fail "the file is not remembered: $(known)"
+says first file.wasm
+
+# Another module in the same file, with the same size and time of modification.
+touch -r file.wasm time
+cat again.wasm > file.wasm
+touch -r time file.wasm
+says again file.wasm
+
+# What is remembered is damaged, or somebody else's.
+sleep 3
+says again file.wasm
+for file in $(known); do head -c 31 "$file" > short && cat short > "$file"; done
+says again file.wasm
+for file in $(known); do rm "$file" && ln -s "$work/short" "$file"; done
+says again file.wasm
+rm -f $(known)
+says again file.wasm
+chmod go+w $(known)
+says again file.wasm

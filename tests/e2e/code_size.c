@@ -26,7 +26,7 @@ static bool measure(const char *path) {
     size_t size, wasm = 0, code = 0;
     uint8_t *bytes = read_file(path, &size);
     if (!bytes || !wasm_types_init(&engine.types, &engine.allocator, &key) ||
-        code_module_init(&module, &engine, bytes, size, &error) != NACRE_OK)
+        code_module_init(&module, &engine, false, bytes, size, &error) != NACRE_OK)
         return false;
     for (uint32_t f = module.wasm.imported[WASM_EXTERN_FUNC]; f < module.wasm.func_count; f++) {
         if (code_lower(&module, f, &error) != NACRE_OK) return false;

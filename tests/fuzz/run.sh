@@ -5,8 +5,9 @@
 #   sh tests/fuzz/run.sh execute [SECONDS]        valid modules, made of the bytes, are run
 #   sh tests/fuzz/run.sh image [SECONDS]          images, forged, are opened and asked
 #   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
+#   sh tests/fuzz/run.sh compiled [SECONDS]       they are interpreted, compiled, and run by V8
 #
-# Builds the preset `fuzz` first. SECONDS: 60. The corpora of all but the last stay in
+# Builds the preset `fuzz` first. SECONDS: 60. The corpora of the first three stay in
 # build/fuzz-corpus, and grow from run to run.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -19,7 +20,8 @@ findings=build/fuzz-findings
 case $name in
 module | execute | image) target=fuzz_$name ;;
 differential) target='fuzz_outcome fuzz_generate' ;;
-*) die "which fuzzer? module, execute, image, differential" ;;
+compiled) target='fuzz_outcome fuzz_generate fuzz_compiled' ;;
+*) die "which fuzzer? module, execute, image, differential, compiled" ;;
 esac
 # shellcheck disable=SC2086
 for program in $target; do build_preset fuzz "$program" > /dev/null; done
@@ -36,7 +38,7 @@ seed_corpus() {
     done
 }
 
-if [ "$name" != differential ]; then
+if [ "$name" != differential ] && [ "$name" != compiled ]; then
     corpus=build/fuzz-corpus/$name
     if [ ! -d "$corpus" ]; then
         mkdir -p "$corpus"
@@ -46,7 +48,7 @@ if [ "$name" != differential ]; then
         -print_final_stats=1 -artifact_prefix="$findings/$name-" "$corpus"
 fi
 
-# --- differential ---
+# --- differential, compiled ---
 
 sh tools/fuzzers.sh
 tools=build/fuzz-tools
@@ -96,21 +98,35 @@ compare() {
 }
 
 keep() {
-    name=$findings/differential-$(cksum < "$1" | tr ' ' -)
-    cp "$1" "$name.wasm"
-    diff "$work/here" "$work/there" > "$name.diff" || true
+    kept=$findings/differential-$(cksum < "$1" | tr ' ' -)
+    cp "$1" "$kept.wasm"
+    diff "$work/here" "$work/there" > "$kept.diff" || true
     found=$((found + 1))
-    echo "finding: $name.wasm"
+    echo "finding: $kept.wasm"
 }
 
-# One of a hundred modules: a third each from the three generators.
+# One of a hundred modules: a third each from the three generators, or for compiled code fewer of
+# the others' and more of ours with loops. Those with .free. are not for V8.
 make_module() {
     head -c $((500 + ($1 % 17) * 500)) /dev/urandom > "$work/seed"
-    case $(($1 % 3)) in
-    0) smith "$1" "$work/$1.wasm" ;;
-    1) ttf "$1" "$work/$1.wasm" ;;
-    2) mv "$work/seed" "$work/$1.seed" ;;
+    case $name-$(($1 % 12)) in
+    compiled-[2-5]) mv "$work/seed" "$work/$1.loops.seed" ;;
+    compiled-[67]) mv "$work/seed" "$work/$1.free.loops.seed" ;;
+    compiled-[89]) mv "$work/seed" "$work/$1.free.seed" ;;
+    *-0 | *-3 | *-6 | *-9) smith "$1" "$work/$1.wasm" ;;
+    *-1 | *-4 | *-7) ttf "$1" "$work/$1.wasm" ;;
+    *) mv "$work/seed" "$work/$1.seed" ;;
     esac 2> /dev/null || rm -f "$work/$1.wasm"
+}
+
+# Each module in two of the ways to compile. A compiler takes much memory, and gives it back.
+run_compiled() {
+    ASAN_OPTIONS=max_malloc_fill_size=0:malloc_context_size=0:quarantine_size_mb=16 \
+        build/fuzz/fuzz_compiled -s "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')" -n 2 \
+        -f "$findings" "$work"/*.wasm > "$work/report" 2> "$work/errors" && status=0 || status=1
+    sed '/passed/d' "$work/report"
+    [ $status -eq 0 ] || cat "$work/errors"
+    found=$((found + $(grep -c '^finding' "$work/report" || true)))
 }
 
 end=$(($(date +%s) + seconds))
@@ -123,6 +139,8 @@ while [ "$(date +%s)" -lt "$end" ]; do
     done
     build/fuzz/fuzz_generate "$work"/*.seed
     modules=$((modules + batch))
+    [ "$name" != compiled ] || run_compiled
+    rm -f "$work"/*.free.*
     compare "$work"/*.wasm && continue
     for module in "$work"/*.wasm; do compare "$module" || keep "$module"; done
 done

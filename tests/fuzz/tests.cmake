@@ -7,3 +7,12 @@ foreach(name module execute image)
                   ${PROJECT_SOURCE_DIR}/tests/fuzz/replay/main.c ${generator})
     nacre_test(fuzz/${name} LABEL fuzz COMMAND fuzz_${name} ${inputs})
 endforeach()
+if(TARGET nacre-compiler) # modules, each in eight of the ways to compile
+    file(GLOB inputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/compiled/*.hex)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/compiled/*.c
+         ${PROJECT_SOURCE_DIR}/tests/fuzz/outcome/*.c)
+    nacre_program(fuzz_compiled ${sources} ${PROJECT_SOURCE_DIR}/src/compiler/runtime/objects.S)
+    set_target_properties(fuzz_compiled PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(fuzz_compiled PRIVATE ${LLVM_LIBRARY})
+    nacre_test(fuzz/compiled LABEL fuzz COMMAND fuzz_compiled -n 8 ${inputs})
+endif()

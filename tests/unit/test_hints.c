@@ -39,7 +39,8 @@ static void read_hints(const char *hints, size_t size, uint32_t func, char *text
     uint32_t offset;
     bool likely;
     assert_true(wasm_types_init(&engine.types, &engine.allocator, &key));
-    assert_int_equal(code_module_init(&module, &engine, bytes, make(bytes, hints, size), &error),
+    assert_int_equal(code_module_init(&module, &engine, false, bytes, make(bytes, hints, size),
+                                      &error),
                      NACRE_OK);
     struct wasm_hints h = wasm_func_hints(&module.wasm, func);
     while (wasm_hints_next(&h, &offset, &likely)) {

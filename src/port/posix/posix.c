@@ -28,7 +28,7 @@ static nacre_status pages_commit(void *context, uint8_t *base, uint64_t size) {
     int failed = mprotect(base, (size_t)size, PROT_READ | PROT_WRITE);
     /* A wish: what is large comes in pages of 2 MiB, where the system has them. A stack or a small
      * guest's memory would be given more than it uses. */
-    const uint64_t large = 16 << 20;
+    const uint64_t large = 32 << 20;
     if (!failed && size >= large) (void)madvise(base, (size_t)size, MADV_HUGEPAGE);
     return failed ? NACRE_NO_MEMORY : NACRE_OK;
 }

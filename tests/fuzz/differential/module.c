@@ -1,13 +1,16 @@
-/* module.c - makes modules that do the same on every engine: of each FILE, FILE.wasm. */
+/* module.c - makes modules that do the same on every engine: of each FILE, FILE.wasm. If the name
+ * has .free. in it, they do so only when they run deterministic; with .loops. they have loops. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/generator/generate.h"
 
 static bool make(const char *path) {
     static uint8_t seed[1 << 16];
     static char out_path[4096];
-    const struct generate_options options = {.is_portable = true};
+    const struct generate_options options = {.is_portable = !strstr(path, ".free."),
+                                             .has_loops = strstr(path, ".loops.")};
     struct builder b = {0};
     const uint8_t *bytes;
     FILE *in = fopen(path, "rb");

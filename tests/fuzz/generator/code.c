@@ -271,12 +271,15 @@ static void make_locals(struct gen *g, const struct vts *params) {
         if (i < params->count || g->locals[i].kind != 'r') g->set |= 1u << i;
     g->counter = count; /* these are not in local_count, so that no statement touches them */
     g->canon = count + 1;
+    g->loops = count + 4;
+    g->loop_depth = 0;
 }
 
 static void put_locals(struct gen *g, const struct vts *params, struct bytes *out) {
-    static const char *const extra = "ifFv";
-    put_leb(out, g->local_count - params->count + 4);
-    for (uint32_t i = params->count; i < g->local_count + 4; i++) {
+    static const char *const extra = "ifFv" "iiiiiiiii" "iIFv";
+    uint32_t count = g->local_count + (g->options->has_loops ? (uint32_t)strlen(extra) : 4);
+    put_leb(out, count - params->count);
+    for (uint32_t i = params->count; i < count; i++) {
         put_leb(out, 1);
         if (i < g->local_count) put_vt(out, g->locals[i]);
         else put_vt(out, (struct vt){extra[i - g->local_count], 0});
@@ -296,8 +299,10 @@ void make_body(struct gen *g, uint32_t type) {
     make_locals(g, &params);
     g->frames[g->depth++] = (struct frame){.label = results, .results = results, .set = g->set};
     if (pick(g, 8) != 7) guard_calls(g);
-    for (uint32_t i = pick(g, 40); i > 0 && !is_over(g) && g->code.size < CODE_MAX; i--)
-        make_statement(g);
+    for (uint32_t i = pick(g, 40); i > 0 && !is_over(g) && g->code.size < CODE_MAX; i--) {
+        if (g->options->has_loops && pick(g, 3)) make_loop(g);
+        else make_statement(g);
+    }
     end_block(g);
     put_locals(g, &params, &locals);
     g->code.size--; /* the builder adds the last `end` itself */

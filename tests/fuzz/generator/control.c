@@ -49,8 +49,8 @@ void end_block(struct gen *g) {
     if (g->depth) push_all(g, &f.results);
 }
 
-static bool begin_block(struct gen *g, uint8_t opcode, const struct vts *params,
-                        const struct vts *results) {
+bool begin_block(struct gen *g, uint8_t opcode, const struct vts *params,
+                 const struct vts *results) {
     bool is_short = params->count == 0 && results->count <= 1;
     int32_t type = is_short ? 0 : func_type(g, params, results);
     if (type < 0) return false;

@@ -59,9 +59,28 @@ static void make_tags(struct gen *g) {
     }
 }
 
+/* The first one for loops. */
+static void make_loop_memory(struct gen *g) {
+    bool is_imported = pick(g, 4) == 3, is_shared = pick(g, 6) == 5;
+    struct bytes *s = entry(g->b, is_imported ? 2 : 5);
+    g->memory_is64[g->memory_count++] = pick(g, 8) == 7;
+    if (is_imported) {
+        put_name(s, "h");
+        put_name(s, "m");
+        put_byte(s, 2);
+    }
+    put_byte(s, (uint8_t)(1 | is_shared << 1 | g->memory_is64[0] << 2));
+    put_leb(s, (1 + pick(g, 4)) % 4);
+    put_leb(s, 3);
+}
+
 static void make_memories(struct gen *g) {
     uint32_t count = pick(g, 3);
-    for (uint32_t n = 0; n < count; n++) {
+    if (g->options->has_loops) {
+        make_loop_memory(g);
+        if (count == 0) count = 1;
+    }
+    for (uint32_t n = g->memory_count; n < count; n++) {
         struct bytes *s = entry(g->b, 5);
         g->memory_is64[n] = pick(g, 3) == 2;
         bool is_shared = pick(g, 3) == 2;
@@ -107,7 +126,15 @@ static void put_global(struct gen *g, struct vt t, bool is_mutable) {
 static void make_globals(struct gen *g) {
     put(entry(g->b, 6), "\x7F\x01\x41\x00\x0B", 5);
     g->globals[g->global_count++].type = (struct vt){'i', 0};
-    for (uint32_t n = pick(g, GLOBALS_MAX - 1); n > 0; n--) {
+    if (g->options->has_loops) {
+        put(entry(g->b, 6), "\x7F\x01\x41\x00\x0B", 5);
+        g->globals[g->global_count++].type = (struct vt){'i', 0};
+        put(entry(g->b, 6), "\x7F\x01\x41\x00\x0B", 5);
+        g->globals[g->global_count++].type = (struct vt){'i', 0};
+        put(entry(g->b, 6), "\x7E\x01\x42\x00\x0B", 5);
+        g->globals[g->global_count++].type = (struct vt){'I', 0};
+    }
+    for (uint32_t n = pick(g, GLOBALS_MAX - g->global_count); n > 0; n--) {
         struct vt t = random_vt(g, g->type_count);
         put_global(g, t, pick(g, 4) != 3);
     }

@@ -17,8 +17,12 @@ enum {
     DEPTH_MAX = 10,
     LABEL_MAX = 8,
     CODE_MAX = 3000, /* bytes of a function, about */
+    LOOP_DEPTH_MAX = 3,
     IMPORTS = 3
 };
+
+/* Globals that there are for loops: one that is 0, and two that sums are added to. */
+enum { GLOBAL_ZERO = 1, GLOBAL_SUM = 2 };
 
 /* Heap types: a type index, or the number of an abstract one as the binary format has it. */
 enum {
@@ -95,6 +99,7 @@ struct gen {
     struct vt locals[LOCALS_MAX + 8];
     uint32_t local_count;
     uint32_t set;
+    uint32_t loops, loop_depth; /* the first local that loops have for themselves */
     uint32_t counter, canon; /* locals: rounds of loops; the first of f, F, v for NaNs */
 };
 
@@ -148,9 +153,12 @@ void make_body(struct gen *g, uint32_t type);
 /* A numeric, vector or memory instruction by its signature: any, or one with this result. */
 bool make_plain(struct gen *g, char result, int depth);
 
-/* --- control.c, objects.c: some statement of theirs --- */
+/* --- control.c, objects.c, loops.c: some statement of theirs --- */
 void make_control(struct gen *g);
 void make_object(struct gen *g);
+void make_loop(struct gen *g);
+bool begin_block(struct gen *g, uint8_t opcode, const struct vts *params,
+                 const struct vts *results);
 void end_block(struct gen *g);
 
 #endif

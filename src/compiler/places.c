@@ -1,0 +1,63 @@
+/*
+ * places.c - see places.h
+ *
+ * x86-64 adds, compares or converts what is in memory without a load before, and the instruction
+ * that does it stands where the addition stood: a fault of it would be reported there. So what uses
+ * a load takes over its place. It can't trap itself, and if it uses several, only the last can
+ * become one with it, as they keep their order. A store may write to where its value came from in
+ * the same instruction; where the load did not trap the store does not either.
+ */
+#include "compiler/places.h"
+
+#include <llvm-c/DebugInfo.h>
+
+#include "base/base.h"
+
+enum { STEPS_MAX = 8 }; /* from a load to a store of what was made of it */
+
+static bool may_trap(LLVMValueRef i) {
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(i);
+    return (opcode == LLVMLoad || opcode == LLVMStore) && LLVMGetVolatile(i);
+}
+
+/* The only user of a value, in the same block; or NULL. */
+static LLVMValueRef user_of(LLVMValueRef i) {
+    LLVMUseRef use = LLVMGetFirstUse(i);
+    if (!use || LLVMGetNextUse(use)) return NULL;
+    LLVMValueRef user = LLVMGetUser(use);
+    return LLVMGetInstructionParent(user) == LLVMGetInstructionParent(i) ? user : NULL;
+}
+
+static bool is_intrinsic(LLVMValueRef call) {
+    LLVMValueRef callee = LLVMGetCalledValue(call);
+    return LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0;
+}
+
+/* Could it be the instruction that the load becomes a part of? */
+static bool takes(LLVMValueRef user, LLVMValueRef load) {
+    switch (LLVMGetInstructionOpcode(user)) {
+    case LLVMCall: return is_intrinsic(user);
+    case LLVMStore:
+        return LLVMGetOperand(user, 1) == LLVMGetOperand(load, 0);
+    case LLVMLoad: case LLVMPHI: case LLVMRet: case LLVMBr: case LLVMSwitch: case LLVMInvoke:
+    case LLVMAtomicRMW: case LLVMAtomicCmpXchg: return false;
+    default: return true;
+    }
+}
+
+static void settle(LLVMValueRef load) {
+    LLVMMetadataRef place = LLVMInstructionGetDebugLoc(load);
+    LLVMValueRef user = user_of(load);
+    for (int step = 0; place && user && takes(user, load) && step < STEPS_MAX; step++) {
+        LLVMInstructionSetDebugLoc(user, place);
+        if (LLVMGetInstructionOpcode(user) == LLVMStore) break;
+        user = user_of(user);
+    }
+}
+
+void places_settle(LLVMModuleRef module) {
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+            for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+                if (may_trap(i) && LLVMGetInstructionOpcode(i) == LLVMLoad) settle(i);
+}
