@@ -39,6 +39,7 @@ struct images {
 /* --- Which images --- */
 
 static int check_flags(const struct verb *verb, const struct image_flags *f) {
+    if (f->level > 3) return flags_misused(verb, "--optimize takes 0 to 3");
     if (f->compiled + f->background + f->interpret + (f->image != NULL) > 1)
         return flags_misused(verb, "one of --compiled, --background, --interpret and --image");
     if (f->profile && (f->compiled || f->background || f->image))
@@ -64,6 +65,7 @@ static struct images *make(const struct image_flags *flags) {
     nacre_compile_options_init(&images->options);
     images->options.metering = flags->metering;
     images->options.deterministic = flags->deterministic;
+    images->options.level = (uint32_t)flags->level;
     pthread_mutex_init(&images->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

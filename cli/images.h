@@ -18,6 +18,7 @@ struct image_flags {
     bool compiled, background, interpret;
     bool profile;          /* which is the interpreter's */
     bool metering, deterministic;
+    uint64_t level;        /* how much to optimise what is compiled */
 };
 
 struct images;

@@ -38,6 +38,7 @@ struct run_flags {
     bool compiled;
     bool background;
     bool interpret;
+    uint64_t level;
     const char *image;
     const char *key;
 };
@@ -83,6 +84,8 @@ static const struct flag flags[] = {
     {"background", 0, FLAG_BOOL, NULL,
      "Use compiled code that is in the cache; what is not there is interpreted and, if it runs "
      "for longer than a moment, compiled beside that, for the next time.", AT(background)},
+    {"optimize", 'O', FLAG_COUNT, "LEVEL",
+     "How much to optimise what is compiled, 0 to 3 (default: 2).", AT(level)},
     {"interpret", 0, FLAG_BOOL, NULL, "Use no compiled code, and compile nothing.",
      AT(interpret)},
     {"image", 0, FLAG_TEXT, "FILE", "Run MODULE by this image, which nacre compile made of it.",
@@ -251,7 +254,8 @@ static int open_engine(struct run *run) {
                                  .compiled = set->compiled, .background = set->background,
                                  .interpret = set->interpret,
                                  .profile = set->profile, .metering = config.metering,
-                                 .deterministic = config.deterministic};
+                                 .deterministic = config.deterministic,
+                                 .level = set->level};
     misused = images_open(run->verb, &images, &run->images);
     if (misused >= 0) return misused;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
@@ -324,7 +328,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
     struct run run = {.verb = verb,
                       .flags = {.fuel = limits.fuel, .timeout_ms = limits.deadline_ms,
                                 .max_memory = limits.memory_bytes, .stack = limits.stack_bytes,
-                                .threads = 64}};
+                                .threads = 64, .level = 2}};
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &run.flags, &args);
     if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");

@@ -18,6 +18,7 @@ struct spec_flags {
     bool explicit_bounds;
     bool fuel;
     uint64_t level;
+    const char *target;
     uint64_t reserve;
 };
 
@@ -41,6 +42,9 @@ static const struct flag flags[] = {
     {"reserve", 0, FLAG_SIZE, "SIZE",
      "Address space for each memory: below 9G there are no guard pages, so that compiled code "
      "needs --explicit.", offsetof(struct spec_flags, reserve)},
+    {"target", 0, FLAG_TEXT, "NAME",
+     "With --compiled: processor to compile for, as of nacre compile (default: native).",
+     offsetof(struct spec_flags, target)},
     {"verbose", 'v', FLAG_BOOL, NULL,
      "Print a line a failed command.", offsetof(struct spec_flags, verbose)},
     {0},
@@ -134,6 +138,7 @@ static int choose_ways(struct spec *spec) {
     nacre_compile_options_init(&ways->options);
     ways->options.explicit_bounds = spec->flags.explicit_bounds;
     ways->options.metering = spec->flags.fuel;
+    ways->options.target = spec->flags.target;
     ways->options.level = (uint32_t)spec->flags.level;
     ways->reserve_bytes = spec->flags.reserve;
     if (nacre_engine_create(&config, &ways->engine) != NACRE_OK) return report_no_memory();

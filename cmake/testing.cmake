@@ -43,8 +43,28 @@ endif()
 set(NACRE_HOST_COMPILER ${PROJECT_SOURCE_DIR}/build/release/nacre-compiler CACHE FILEPATH
     "nacre-compiler for the tests of a cross-built nacre")
 set(host_compiler)
-if(CMAKE_CROSSCOMPILING)
+set(compiler_variable)
+if(CMAKE_CROSSCOMPILING AND EXISTS ${NACRE_HOST_COMPILER})
     set(host_compiler ${NACRE_HOST_COMPILER})
+    set(compiler_variable "NACRE_COMPILER='${host_compiler}' ")
+endif()
+# Tests of what programs do run twice: the second time with this as NACRE, which runs them
+# compiled. NACRE_RUN_FLAGS is for who runs a test by hand: more flags of `nacre run`.
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/nacre-compiled
+     CONTENT "#!/bin/sh
+[ \"$1\" = run ] || exec '${command}' \"$@\"
+shift
+${compiler_variable}exec '${command}' run --compiled $NACRE_COMPILED_FLAGS $NACRE_RUN_FLAGS \"$@\"
+"
+     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(run_compiled wasi/guests wasi/suite threads/atomics threads/guests regress/branch-chains
+    regress/f32-upper-half regress/thread-in-start)
+if(NOT NACRE_SANITIZE) # real programs
+    list(APPEND run_compiled e2e/assemblyscript e2e/quickjs e2e/ruby e2e/rust e2e/sqlite
+         e2e/speedtest1)
+endif()
+if(NOT TARGET nacre-compiler AND NOT host_compiler)
+    set(run_compiled)
 endif()
 set(test_environment
     NACRE=${command}
@@ -59,10 +79,11 @@ set(test_environment
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
     UBSAN_OPTIONS=print_stacktrace=1)
 
-# nacre_test(NAME [LABEL l] [TIMEOUT s] COMMAND c...) adds a test with our environment.
+# nacre_test(NAME [LABEL l] [TIMEOUT s] [FOR configuration] COMMAND c...) adds a test with our
+# environment, that runs always, or with `ctest -C configuration` only.
 function(nacre_test name)
-    cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
-    add_test(NAME ${name} COMMAND ${arg_COMMAND})
+    cmake_parse_arguments(arg "" "LABEL;TIMEOUT;FOR" "COMMAND" ${ARGN})
+    add_test(NAME ${name} COMMAND ${arg_COMMAND} CONFIGURATIONS ${arg_FOR})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
         if(CMAKE_CROSSCOMPILING) # emulated, on a machine that may have other things to do
@@ -72,6 +93,21 @@ function(nacre_test name)
     set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "${test_environment}" SKIP_RETURN_CODE 77
         TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABEL}")
+endfunction()
+
+# nacre_test_compiled(NAME LABEL COMMAND...) adds the same test by compiled code.
+function(nacre_test_compiled name label)
+    set(for)
+    if(name STREQUAL e2e/ruby) # whose compilation takes minutes
+        set(for TIMEOUT 3000 FOR slow)
+    endif()
+    nacre_test(${name}-compiled LABEL ${label} ${for} COMMAND ${ARGN})
+    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-compiled
+                    NACRE_CACHE=${PROJECT_BINARY_DIR}/compiled-cache)
+    if(label STREQUAL e2e) # large programs
+        list(APPEND environment NACRE_COMPILED_FLAGS=-O1)
+    endif()
+    set_tests_properties(${name}-compiled PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
 # nacre_program(TARGET SOURCE...) makes a test program that sees every internal. It is linked
@@ -133,6 +169,9 @@ foreach(folder unit fault spec wasi threads golden regress e2e)
         nacre_test(${folder}/${name} LABEL ${folder} COMMAND sh ${script})
         if(name STREQUAL compiled) # it compiles some thousand modules
             set_tests_properties(${folder}/${name} PROPERTIES TIMEOUT 2400 PROCESSORS 2)
+        endif()
+        if(${folder}/${name} IN_LIST run_compiled)
+            nacre_test_compiled(${folder}/${name} ${folder} sh ${script})
         endif()
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)
