@@ -44,7 +44,8 @@ nacre run app.wasm |f                =>
 nacre run app.wasm |-                =>
 nacre run --fuel 1 app.wasm --x |f   =>
 nacre validate app.wasm |f           => file.txt folder
-nacre spec |- => --compiled --explicit --gc-stress -h --help --json --list -v --verbose
+nacre spec |--e                     => --explicit
+nacre validate |-                   => --json --wasm -h --help
 nacre help |in                       => inspect
 nacre unknown |                      =>
 END
