@@ -253,15 +253,17 @@ static bool add(struct listing *list, const char *name, const struct stat *info)
 
 /* What is left of processes that were ended. An image is written in seconds; that of a lock which
  * says that its module can't be compiled is asked for an hour. Files that are known are asked
- * again once a month. */
-static void sweep(nacre_cache *cache, const char *name, enum kind kind, const struct stat *info) {
+ * again once a month; without any image nothing has to be known. */
+static void sweep(nacre_cache *cache, const char *name, enum kind kind, const struct stat *info,
+                  bool is_empty) {
     enum { HOUR = 3600, MONTH = 30 * 24 * HOUR };
-    if (time(NULL) - info->st_mtime < (kind == KNOWN ? MONTH : HOUR)) return;
+    time_t most = kind != KNOWN ? HOUR : is_empty ? 0 : MONTH;
+    if (time(NULL) - info->st_mtime < most) return;
     if (kind == TEMPORARY || kind == KNOWN) unlinkat(cache->folder, name, 0);
     if (kind == LOCK) remove_lock(cache, name);
 }
 
-static nacre_status list_images(nacre_cache *cache, struct listing *list) {
+static nacre_status list_images(nacre_cache *cache, bool is_empty, struct listing *list) {
     DIR *listing = open_listing(cache);
     if (!listing) return NACRE_IO;
     nacre_status status = NACRE_OK;
@@ -270,7 +272,7 @@ static nacre_status list_images(nacre_cache *cache, struct listing *list) {
         struct stat info;
         if (kind == OTHER) continue;
         if (fstatat(cache->folder, row->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        if (kind != IMAGE) sweep(cache, row->d_name, kind, &info);
+        if (kind != IMAGE) sweep(cache, row->d_name, kind, &info, is_empty);
         else if (!add(list, row->d_name, &info)) status = NACRE_NO_MEMORY;
     }
     closedir(listing);
@@ -295,7 +297,7 @@ nacre_status cache_prune(nacre_cache *cache, uint64_t bound_bytes, const char *k
                          uint64_t *removed, uint64_t *removed_bytes) {
     struct listing list = {0};
     uint64_t count = 0, bytes = 0;
-    nacre_status status = list_images(cache, &list);
+    nacre_status status = list_images(cache, bound_bytes == 0, &list);
     if (status != NACRE_OK) goto out;
     if (list.count > 0) qsort(list.rows, list.count, sizeof *list.rows, by_use);
     for (size_t i = 0; i < list.count && list.bytes - bytes > bound_bytes; i++) {
