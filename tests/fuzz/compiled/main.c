@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,12 @@ static void keep(const struct options *o, const struct progress *at, const char 
 
 /* --- Running --- */
 
+/* Of processor time: the machine may have other things to do. */
+static void limit(int seconds) {
+    const struct itimerval timer = {.it_value.tv_sec = seconds};
+    setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 static void work_on(const struct options *o, struct progress *at) {
     static uint8_t bytes[MODULE_MAX];
     for (; at->file < o->count; at->file++, at->way = 0) {
@@ -118,11 +125,11 @@ static void work_on(const struct options *o, struct progress *at) {
         memcpy(copy, bytes, size);
         for (; at->way < o->ways; at->way++) {
             char *report = NULL;
-            alarm(SECONDS);
+            limit(SECONDS);
             enum run_result result =
                 run_both(copy, size, way_of(way_number(o, path, at->file, at->way)), o->work,
                          o->dump, &report);
-            alarm(0);
+            limit(0);
             at->runs++;
             at->skipped += result == RUN_NOT_LOADED;
             at->misplaced += result == RUN_MISPLACED;
