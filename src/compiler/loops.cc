@@ -313,6 +313,11 @@ bool Versioner::find_charges() {
  * not be made of. */
 bool Versioner::find_accesses() {
     unsigned kind = se.getContext().getMDKindID(OPTIMISE_ACCESS);
+    /* Another memory's access may trap, after which too much would be paid. */
+    auto may_end = [&](const Instruction &i) {
+        return !charges.empty() && i.isVolatile() &&
+               llvm::none_of(charges, [&i](const Charge &c) { return c.store == &i; });
+    };
     for (const Check &check : checks) {
         Access a;
         if (!describe_check(check, a)) return false;
@@ -330,7 +335,10 @@ bool Versioner::find_accesses() {
                                                     !call->doesNotReturn())
                 return false;
             if (!i.mayReadOrWriteMemory() || isa<CallBase>(i)) continue;
-            if (!i.getMetadata(kind)) continue;
+            if (!i.getMetadata(kind)) {
+                if (may_end(i)) return false;
+                continue;
+            }
             Access a;
             if (!describe(&i, a)) return false;
             accesses.push_back(a);
