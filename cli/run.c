@@ -241,6 +241,7 @@ static int open_engine(struct run *run) {
     config.metering = set->fuel != NACRE_UNLIMITED || set->timeout_ms != NACRE_UNLIMITED;
     config.profile = set->profile;
     config.deterministic = set->deterministic;
+    config.spares = 0; /* there is but one run */
     int misused = features_switch(run->verb, &set->features, &config);
     if (misused >= 0) return misused;
     nacre_limits limits;

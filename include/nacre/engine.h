@@ -30,6 +30,10 @@ typedef struct nacre_allocator {
     void *context;
 } nacre_allocator;
 
+/* Spares: so many destroyed stores, and of each module so many instances' first memories, are
+ * kept for the next ones, which then take microseconds to make. What guests left in them is
+ * cleared when their store is destroyed. One takes 256 KiB of memory or more, and address
+ * space. */
 typedef struct nacre_config {
     nacre_allocator allocator; /* resize == NULL: the platform's own */
     bool metering;             /* code counts fuel and watches deadlines (see nacre_limits) */
@@ -37,6 +41,7 @@ typedef struct nacre_config {
     bool deterministic;        /* NaNs are canonical: results are the same on every machine */
     uint32_t features_off;     /* see nacre_config_switch */
     bool gc_stress;            /* every object made collects garbage first: to test, very slow */
+    uint32_t spares;           /* see above. Default: 16; more than 65,536 counts as that */
 } nacre_config;
 
 #define NACRE_UNLIMITED UINT64_MAX

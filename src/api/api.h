@@ -48,6 +48,9 @@ nacre_status api_module_create(nacre_engine *engine, bool has_image, const void 
 /* Takes a module's image away, if it has one. (image.c) */
 void api_release_image(nacre_module *module);
 
+/* Releases a store that was cleared, or never begun. (store.c) */
+void api_release_store(nacre_store *store);
+
 /* What was made in a store, as the engine knows it. */
 struct extern_item api_item(const nacre_extern *e);
 /* Is it something that others may link to? A function has to be one of the store's. */

@@ -6,7 +6,7 @@
 
 const char *nacre_version(void) { return NACRE_VERSION; }
 
-void nacre_config_init(nacre_config *config) { *config = (nacre_config){0}; }
+void nacre_config_init(nacre_config *config) { *config = (nacre_config){.spares = 16}; }
 
 void nacre_limits_init(nacre_limits *limits) {
     *limits = (nacre_limits){.fuel = NACRE_UNLIMITED,
@@ -37,6 +37,8 @@ nacre_status nacre_config_switch(nacre_config *config, const char *feature, bool
     return NACRE_NOT_FOUND;
 }
 
+enum { SPARES_MAX = 65536 };
+
 nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engine) {
     nacre_config defaults;
     nacre_config_init(&defaults);
@@ -50,13 +52,17 @@ nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engi
                                 .metering = config->metering, .profile = config->profile,
                                 .features = ~(config->features_off << (WASM_FEATURE_MVP + 1)),
                                 .deterministic = config->deterministic,
-                                .gc_stress = config->gc_stress};
+                                .gc_stress = config->gc_stress,
+                                .spare_count = u32_min(config->spares, SPARES_MAX)};
     const struct port *port = e->engine.port;
     struct hash_key key;
     nacre_status status = port->random(port->context, (uint8_t *)&key, sizeof key);
+    if (status == NACRE_OK && !spares_init(&e->engine.stores, &a, e->engine.spare_count))
+        status = NACRE_NO_MEMORY;
     if (status == NACRE_OK && !wasm_types_init(&e->engine.types, &e->engine.allocator, &key))
         status = NACRE_NO_MEMORY;
     if (status != NACRE_OK) {
+        spares_deinit(&e->engine.stores, &a);
         ALLOC_FREE(&a, e);
         return status;
     }
@@ -67,6 +73,9 @@ nacre_status nacre_engine_create(const nacre_config *config, nacre_engine **engi
 void nacre_engine_destroy(nacre_engine *engine) {
     if (!engine) return;
     struct allocator a = engine->engine.allocator;
+    nacre_store *spare;
+    while ((spare = spares_take(&engine->engine.stores))) api_release_store(spare);
+    spares_deinit(&engine->engine.stores, &a);
     wasm_types_deinit(&engine->engine.types);
     ALLOC_FREE(&a, engine);
 }

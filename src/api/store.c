@@ -11,8 +11,6 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
     if (!limits) limits = &defaults;
     bool is_metered = limits->fuel != NACRE_UNLIMITED || limits->deadline_ms != NACRE_UNLIMITED;
     if (is_metered && !e->metering) return NACRE_ARGUMENT;
-    nacre_store *s = ALLOC_NEW(&e->allocator, nacre_store);
-    if (!s) return NACRE_NO_MEMORY;
     uint64_t stack_bytes = u64_max(limits->stack_bytes, NACRE_STACK_BYTES_MIN);
     struct store_limits inner = {.deadline_ms = limits->deadline_ms,
                                  .memory_bytes = limits->memory_bytes,
@@ -22,20 +20,31 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
                                  .instances = limits->instances,
                                  .files = limits->files,
                                  .threads = limits->threads};
-    nacre_status status = store_init(&s->store, e, &inner, limits->fuel);
+    nacre_store *s = spares_take(&e->stores);
+    bool is_spare = s != NULL;
+    if (!s) s = ALLOC_NEW(&e->allocator, nacre_store);
+    if (!s) return NACRE_NO_MEMORY;
+    nacre_status status = is_spare ? store_restart(&s->store, &inner, limits->fuel)
+                                   : store_init(&s->store, e, &inner, limits->fuel);
     if (status != NACRE_OK) {
-        ALLOC_FREE(&e->allocator, s);
+        api_release_store(s);
         return status;
     }
     *store = s;
     return NACRE_OK;
 }
 
-void nacre_store_destroy(nacre_store *store) {
-    if (!store) return;
+void api_release_store(nacre_store *store) {
     struct engine *e = store->store.engine;
     store_deinit(&store->store);
     ALLOC_FREE(&e->allocator, store);
+}
+
+void nacre_store_destroy(nacre_store *store) {
+    if (!store) return;
+    struct engine *e = store->store.engine;
+    store_clear(&store->store);
+    if (!spares_put(&e->stores, store)) api_release_store(store);
 }
 
 uint64_t nacre_store_fuel(const nacre_store *store) { return thread_fuel(&store->store.thread); }

@@ -38,6 +38,17 @@ static bool add_block(struct arena *arena, size_t needed) {
     return true;
 }
 
+void arena_clear(struct arena *arena, size_t kept) {
+    size_t all = 0;
+    for (const struct arena_block *b = arena->blocks; b; b = b->older) all += b->size;
+    if (all > 0 && all <= kept && !arena->blocks->older) {
+        arena->next = (uint8_t *)arena->blocks + ALIGNMENT;
+        return;
+    }
+    arena_deinit(arena);
+    if (all > 0 && all <= kept) (void)add_block(arena, all - ALIGNMENT);
+}
+
 void *arena_take(struct arena *arena, size_t count, size_t size) {
     size_t bytes;
     if (!size_mul(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) return NULL;

@@ -17,6 +17,9 @@ struct arena {
 
 void arena_init(struct arena *arena, const struct allocator *allocator);
 void arena_deinit(struct arena *arena);
+/* Releases all that was taken; the next who need as much find it in one block, if it is no more
+ * than `kept` bytes. */
+void arena_clear(struct arena *arena, size_t kept);
 
 /* Zeroed memory for `count` elements of `size` bytes, or NULL. count 0 gives a valid pointer. */
 void *arena_take(struct arena *arena, size_t count, size_t size);

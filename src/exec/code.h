@@ -9,6 +9,7 @@
 #define EXEC_CODE_H
 
 #include "base/lock.h"
+#include "base/spares.h"
 #include "image/image.h"
 #include "port/port.h"
 
@@ -28,6 +29,8 @@ struct engine {
     bool metering, profile;
     bool deterministic; /* every NaN that an operation makes is the canonical one */
     bool gc_stress; /* before every object that is made: to test the collector */
+    uint32_t spare_count;  /* of each module's memories, and of stores */
+    struct spares stores;  /* cleared, for the embedder's next */
 };
 
 /* Where an exception goes that comes out of the units [start, end). */
@@ -70,6 +73,7 @@ struct code_module {
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
     const struct image *image; /* compiled code, for instances that it fits; or NULL */
+    struct spares memories;    /* pages of first memories, with contexts: see memory.h */
 };
 
 /* Decodes and validates; the bytes are borrowed. Who has an image for them leaves functions to the

@@ -30,22 +30,18 @@ static uint64_t *key_at(const struct instance *i, uint32_t type_index) {
 static uint64_t round_up(uint64_t size, uint64_t unit) { return (size + unit - 1) / unit * unit; }
 
 static nacre_status make_with_memory(struct instance *i, uint64_t bytes) {
-    const struct port *port = store_port(i->store);
     uint64_t before = round_up(bytes, WASM_PAGE_SIZE) + IMAGE_GAP;
     struct memory first;
-    TRY(memory_init(&first, i->store, &i->module->wasm.memories[0], before));
-    nacre_status status =
-        port->pages_commit(port->context, first.base - before, before - IMAGE_GAP);
-    if (status == NACRE_OK) {
-        i->context = first.base;
-        i->memories[0] = context_memory(i, 0);
-        *i->memories[0] = first;
-        status = store_list_memory(i->store, i->memories[0]);
-    }
+    TRY(memory_init(&first, i->store, &i->module->wasm.memories[0], before,
+                    &i->module->memories));
+    i->context = first.base;
+    i->memories[0] = context_memory(i, 0);
+    *i->memories[0] = first;
+    nacre_status status = store_list_memory(i->store, i->memories[0]);
     if (status == NACRE_OK) return status;
+    memory_deinit(i->memories[0]);
     i->context = NULL;
     i->memories[0] = NULL;
-    memory_deinit(&first);
     return status;
 }
 
@@ -73,8 +69,9 @@ nacre_status context_create(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
     bool has_own = m->memory_count > 0 && m->imported[WASM_EXTERN_MEMORY] == 0;
     uint64_t bytes = image_context_bytes(m) - IMAGE_GAP;
-    /* Only code asks that the memory be where the context is. */
-    TRY(has_own && i->module->image ? make_with_memory(i, bytes) : make_in_arena(i, bytes));
+    /* Only code asks that the memory be where the context is; and what is kept holds both. */
+    bool is_with_memory = i->module->image || i->module->memories.count;
+    TRY(has_own && is_with_memory ? make_with_memory(i, bytes) : make_in_arena(i, bytes));
     put_imported(i);
     *context_head(i->context) = (struct image_head){
         .thread = &i->store->thread.image,
@@ -123,6 +120,8 @@ void context_use_image(struct instance *i) {
         import_at(i, n)->code = native_leave_thunk(i, image->func_signatures[n]);
     for (uint32_t n = 0; n < m->type_count; n++)
         *key_at(i, n) = m->types[n] | (uint64_t)i->number << 32;
-    for (uint32_t n = imported; n < m->func_count; n++)
-        i->store->funcs[i->funcs[n]].code = image->bytes + image->funcs[n - imported];
+    /* Numbered one after the other: see store_add_funcs. */
+    struct func *own = m->func_count > imported ? i->store->funcs + i->funcs[imported] : NULL;
+    const uint32_t *codes = image->funcs, count = m->func_count - imported;
+    for (uint32_t n = 0; n < count; n++) own[n].code = image->bytes + codes[n];
 }

@@ -108,13 +108,6 @@ static bool take_lists(struct instance *i) {
            i->dropped_datas && (i->profile || !i->module->engine->profile);
 }
 
-static nacre_status make_funcs(struct instance *i) {
-    const struct wasm_module *m = &i->module->wasm;
-    for (uint32_t n = m->imported[WASM_EXTERN_FUNC]; n < m->func_count; n++)
-        TRY(store_add_func(i->store, m->funcs[n].type, i, n, &i->funcs[n]));
-    return NACRE_OK;
-}
-
 static nacre_status make_tags(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = m->imported[WASM_EXTERN_TAG]; n < m->tag_count; n++)
@@ -272,7 +265,7 @@ static nacre_status fill(struct instance *i, const struct extern_item *imports,
                          nacre_error *error) {
     if (!take_lists(i)) return describe(NACRE_NO_MEMORY, error, "an instance");
     TRY(resolve_imports(i, imports, error));
-    TRY(describe(make_funcs(i), error, "functions"));
+    TRY(describe(store_add_funcs(i->store, i), error, "functions"));
     TRY(describe(make_tags(i), error, "tags"));
     TRY(describe(make_memories(i), error, "memories"));
     context_use_image(i);

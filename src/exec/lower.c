@@ -2,6 +2,7 @@
 #include "exec/lower.h"
 
 #include "base/status.h"
+#include "exec/memory.h"
 
 static bool is_free(uint16_t op) {
     return op == WASM_OP_NOP || op == WASM_OP_BLOCK || op == WASM_OP_LOOP || op == WASM_OP_ELSE ||
@@ -211,10 +212,12 @@ nacre_status code_module_init(struct code_module *module, struct engine *engine,
     nacre_status status = has_image ? NACRE_OK : wasm_validate(&module->wasm, a, error);
     if (status == NACRE_OK) {
         module->codes = ALLOC_ARRAY(a, struct func_code, module->wasm.func_count + CODE_STUBS);
-        if (!module->codes)
+        if (!module->codes || !spares_init(&module->memories, a, engine->spare_count))
             status = error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
     }
     if (status != NACRE_OK) {
+        if (module->codes)
+            ALLOC_FREE_ARRAY(a, module->codes, module->wasm.func_count + CODE_STUBS);
         wasm_module_deinit(&module->wasm);
         return status;
     }
@@ -232,5 +235,7 @@ void code_module_deinit(struct code_module *module) {
         code_free_roots(module, module->roots[i]);
     ALLOC_FREE_ARRAY(a, module->roots, module->wasm.func_count);
     ALLOC_FREE_ARRAY(a, module->codes - CODE_STUBS, module->wasm.func_count + CODE_STUBS);
+    memory_release_spares(&module->memories, module->engine->port);
+    spares_deinit(&module->memories, a);
     wasm_module_deinit(&module->wasm);
 }

@@ -47,29 +47,71 @@ static nacre_status reserve(struct memory *memory, uint64_t size, uint64_t most)
     return NACRE_OK;
 }
 
-static void release(const struct memory *memory) {
-    const struct port *port = store_port(memory->store);
+static void release(const struct memory *memory, const struct port *port) {
     uint64_t all = memory->before + memory->reserved;
     if (all) port->pages_release(port->context, memory->base - memory->before, all);
 }
 
-/* And the pages that it begins with. */
+/* And the pages that it begins with, and those before. */
 static nacre_status make_pages(struct memory *memory, uint64_t size, uint64_t most) {
     const struct port *port = store_port(memory->store);
     TRY(reserve(memory, size, most));
     nacre_status status =
         size ? port->pages_commit(port->context, memory->base, size) : NACRE_OK;
-    if (status != NACRE_OK) release(memory);
+    if (status == NACRE_OK && memory->before)
+        status = port->pages_commit(port->context, memory->base - memory->before,
+                                    memory->before - IMAGE_GAP);
+    if (status != NACRE_OK) release(memory, port);
     return status;
 }
 
+/* --- Pages that are kept, with the struct memory that stood in them ---
+ *
+ * So much of a memory stays where it is and is cleared: to fill a page that is there costs a
+ * fraction of having the system bring another. What is beyond goes back. */
+enum { KEPT_BYTES = 256 * 1024 };
+
+static bool reuse(struct memory *memory, uint64_t most) {
+    if (!memory->spares || memory->store->limits.reserve_bytes < IMAGE_GUARDED_BYTES) return false;
+    const struct memory *spare = spares_take(memory->spares);
+    if (!spare) return false;
+    memory->base = spare->base;
+    memory->reserved = spare->reserved;
+    memory->is_guarded = true;
+    memory->max = u64_min(most, memory->reserved);
+    return true;
+}
+
+static bool keep(struct memory *memory) {
+    if (!memory->spares || !memory->is_guarded || memory->shared) return false;
+    const struct port *port = store_port(memory->store);
+    uint64_t start = pages_to_bytes(memory->limits.min), kept = u64_min(start, KEPT_BYTES);
+    if (memory->size > start &&
+        port->pages_uncommit(port->context, memory->base + start, memory->size - start) !=
+            NACRE_OK)
+        return false;
+    if (start > kept &&
+        port->pages_clear(port->context, memory->base + kept, start - kept) != NACRE_OK)
+        return false;
+    if (kept) memset(memory->base, 0, kept);
+    memory->size = start;
+    return spares_put(memory->spares, memory);
+}
+
+void memory_release_spares(struct spares *spares, const struct port *port) {
+    const struct memory *spare;
+    while ((spare = spares_take(spares))) release(spare, port);
+}
+
 nacre_status memory_init(struct memory *memory, struct store *store,
-                         const struct wasm_limits *limits, uint64_t before) {
+                         const struct wasm_limits *limits, uint64_t before,
+                         struct spares *spares) {
     const struct allocator *a = &store->engine->allocator;
     uint64_t most = most_bytes(store, limits), size = pages_to_bytes(limits->min);
-    *memory =
-        (struct memory){.size = size, .limits = *limits, .store = store, .before = before};
+    *memory = (struct memory){.size = size, .limits = *limits, .store = store,
+                              .before = before, .spares = spares};
     if (size > most || !group_take_memory(store->group, size)) return NACRE_LIMIT;
+    if (!limits->is_shared && reuse(memory, most)) return NACRE_OK;
     nacre_status status = NACRE_NO_MEMORY;
     if (limits->is_shared) memory->shared = ALLOC_NEW(a, struct shared_memory);
     if (memory->shared) *memory->shared = (struct shared_memory){.owners = 1, .size = size};
@@ -91,7 +133,8 @@ void memory_deinit(struct memory *memory) {
     struct store *store = memory->store;
     if (shared && __atomic_sub_fetch(&shared->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
     group_give_memory(store->group, memory_look(memory));
-    release(memory); /* it may stand in these pages itself */
+    if (keep(memory)) return;
+    release(memory, store_port(store)); /* it may stand in these pages itself */
     if (shared) ALLOC_FREE(&store->engine->allocator, shared);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/lock.h"
+#include "base/spares.h"
 #include "image/abi.h"
 #include "port/port.h"
 
@@ -29,18 +30,23 @@ struct memory {
     struct wasm_limits limits; /* as declared, in pages */
     struct store *store;
     struct shared_memory *shared; /* or NULL */
+    struct spares *spares; /* where its pages are kept when it ends, or NULL */
 };
 _Static_assert(sizeof(struct memory) <= IMAGE_MEMORY_BYTES &&
                    offsetof(struct memory, base) == offsetof(struct image_memory, base) &&
                    offsetof(struct memory, size) == offsetof(struct image_memory, size),
                "a memory fits its place in a context");
 
-/* `before`: bytes of address space to reserve before it, which can't be touched yet. */
+/* `before`: bytes of address space before it for whoever asks; the last IMAGE_GAP of them can't be
+ * touched. `spares`: the pages of memories of this very type, with as much before them, which may
+ * serve once more: what is in them is zero, but for what is before. Or NULL. */
 nacre_status memory_init(struct memory *memory, struct store *store,
-                         const struct wasm_limits *limits, uint64_t before);
+                         const struct wasm_limits *limits, uint64_t before,
+                         struct spares *spares);
 /* The same memory, which is a shared one, in another store of its group. */
 void memory_share(struct memory *memory, struct store *store, const struct memory *of);
 void memory_deinit(struct memory *memory);
+void memory_release_spares(struct spares *spares, const struct port *port);
 
 /* The size now: another thread may have made a shared memory grow. */
 static inline uint64_t memory_look(struct memory *memory) {

@@ -41,14 +41,19 @@ static nacre_status make_stack(struct thread *thread) {
     }
     thread->native_base = base;
     thread->native_bytes = GUARD_BYTES + in_use;
-    thread->native_stack = base + GUARD_BYTES;
-    thread->native_top = thread->native_stack + stack;
+    native_restart(thread);
+    return NACRE_OK;
+}
+
+void native_restart(struct thread *thread) {
+    if (!thread->native_base) return;
+    thread->native_stack = thread->native_base + GUARD_BYTES;
+    thread->native_top = thread->native_stack + thread->stack_slots * sizeof *thread->stack;
     thread->image.stack_low = thread->native_stack + IMAGE_STACK_SPARE;
     thread->image.values = (uint64_t *)(void *)thread->native_top;
     thread->roots_base = thread->image.values + VALUES_BYTES / sizeof *thread->image.values;
     thread->image.roots = thread->roots_base;
     thread->image.roots_end = thread->roots_base + thread->stack_slots;
-    return NACRE_OK;
 }
 
 void native_deinit(struct thread *thread) {

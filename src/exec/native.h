@@ -51,6 +51,8 @@ static inline _Noreturn void native_trap(struct thread *thread, nacre_trap trap)
 const void *native_leave_thunk(const struct instance *instance, uint32_t signature);
 
 void native_deinit(struct thread *thread);
+/* Of a thread that begins anew on the stack that it has. */
+void native_restart(struct thread *thread);
 
 /* The helpers, by enum image_helper. */
 extern const void *const native_helpers[IMAGE_HELPER_COUNT];

@@ -10,10 +10,38 @@
 /* The stack's guard against a frame that is larger than it: a thread's stack is at least this. */
 enum { STACK_BYTES_MIN = 64 * 1024 };
 
+static uint64_t stack_slots(const struct store *store) {
+    uint64_t bytes = u64_max(store->limits.stack_bytes, STACK_BYTES_MIN);
+    return (bytes + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE * WASM_PAGE_SIZE / sizeof(uint64_t);
+}
+
+/* As it begins, on the stacks that it has. */
+static void thread_restart(struct thread *thread) {
+    *thread = (struct thread){.store = thread->store, .stack = thread->stack,
+                              .stack_slots = thread->stack_slots, .top = thread->stack,
+                              .stack_end = thread->stack + thread->stack_slots,
+                              .native_base = thread->native_base,
+                              .native_bytes = thread->native_bytes, .deadline_ns = UINT64_MAX};
+    native_restart(thread);
+}
+
+static void thread_deinit(struct thread *thread) {
+    if (!thread->stack) return;
+    const struct port *port = store_port(thread->store);
+    native_deinit(thread);
+    port->pages_release(port->context, (uint8_t *)thread->stack,
+                        thread->stack_slots * sizeof *thread->stack);
+    thread->stack = NULL;
+    thread->native_base = NULL;
+}
+
+/* A stack of the size that the limits ask for, unless it has one. */
 static nacre_status thread_init(struct thread *thread, struct store *store) {
     const struct port *port = store_port(store);
-    uint64_t bytes = u64_max(store->limits.stack_bytes, STACK_BYTES_MIN);
-    bytes = (bytes + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE * WASM_PAGE_SIZE;
+    uint64_t slots = stack_slots(store), bytes = slots * sizeof *thread->stack;
+    thread->store = store;
+    if (thread->stack && thread->stack_slots == slots) return NACRE_OK;
+    thread_deinit(thread);
     uint8_t *base;
     TRY(port->pages_reserve(port->context, bytes, &base));
     nacre_status status = port->pages_commit(port->context, base, bytes);
@@ -21,28 +49,19 @@ static nacre_status thread_init(struct thread *thread, struct store *store) {
         port->pages_release(port->context, base, bytes);
         return status;
     }
-    *thread = (struct thread){.store = store, .stack = (uint64_t *)base,
-                              .stack_slots = bytes / sizeof *thread->stack,
-                              .deadline_ns = UINT64_MAX};
-    thread->top = thread->stack;
-    thread->stack_end = thread->stack + thread->stack_slots;
+    thread->stack = (uint64_t *)base;
+    thread->stack_slots = slots;
     return NACRE_OK;
 }
 
-/* With its limits and its group, which is left if this fails. */
-static nacre_status init(struct store *store, struct engine *engine) {
-    store->engine = engine;
-    arena_init(&store->arena, &engine->allocator);
+/* With its limits and its group. */
+static nacre_status begin(struct store *store) {
     heap_init(&store->heap, store);
-    nacre_status status = thread_init(&store->thread, store);
-    if (status == NACRE_OK &&
-        !alloc_reserve(&engine->allocator, (void **)&store->funcs, &store->func_capacity, 1,
-                       sizeof *store->funcs))
-        status = NACRE_NO_MEMORY;
-    if (status != NACRE_OK) {
-        store_deinit(store);
-        return status;
-    }
+    TRY(thread_init(&store->thread, store));
+    thread_restart(&store->thread);
+    if (!alloc_reserve(&store->engine->allocator, (void **)&store->funcs, &store->func_capacity,
+                       1, sizeof *store->funcs))
+        return NACRE_NO_MEMORY;
     store->funcs[store->func_count++] =
         (struct func){.type = WASM_NO_TYPE, .owner = UINT32_MAX}; /* null */
     return NACRE_OK;
@@ -50,54 +69,99 @@ static nacre_status init(struct store *store, struct engine *engine) {
 
 nacre_status store_init(struct store *store, struct engine *engine,
                         const struct store_limits *limits, uint64_t fuel) {
-    *store = (struct store){.limits = *limits};
+    *store = (struct store){.engine = engine};
+    arena_init(&store->arena, &engine->allocator);
+    nacre_status status = store_restart(store, limits, fuel);
+    if (status != NACRE_OK) store_deinit(store);
+    return status;
+}
+
+nacre_status store_restart(struct store *store, const struct store_limits *limits,
+                           uint64_t fuel) {
+    const struct engine *engine = store->engine;
+    store->limits = *limits;
     store->group = group_create(&engine->allocator, engine->port, limits->memory_bytes,
                                 limits->threads, fuel);
-    return store->group ? init(store, engine) : NACRE_NO_MEMORY;
+    if (!store->group) return NACRE_NO_MEMORY;
+    nacre_status status = begin(store);
+    if (status != NACRE_OK) store_clear(store);
+    return status;
 }
 
 nacre_status store_init_beside(struct store *store, const struct store *of) {
-    *store = (struct store){.limits = of->limits, .group = of->group, .is_beside = true};
+    *store = (struct store){.engine = of->engine, .limits = of->limits, .group = of->group,
+                            .is_beside = true};
+    arena_init(&store->arena, &of->engine->allocator);
     group_join(of->group);
-    return init(store, of->engine);
+    nacre_status status = begin(store);
+    if (status != NACRE_OK) store_deinit(store);
+    return status;
 }
 
-/* Of what the host made. The first function is null. */
-static void release_host_types(struct store *store) {
+/* Lists that grow, and what a store that was cleared keeps of one, and of its arena, at most. */
+#define STORE_LISTS(LIST)             \
+    LIST(funcs, func)                 \
+    LIST(hosts, host)                 \
+    LIST(definitions, definition)     \
+    LIST(instances, instance)         \
+    LIST(memories, memory)            \
+    LIST(tables, table)               \
+    LIST(tags, tag)                   \
+    LIST(owned, owned)
+enum { KEPT_BYTES = 256 * 1024 };
+
+static void release_types(struct store *store) {
     struct wasm_types *types = &store->engine->types;
-    for (uint32_t i = 1; i < store->func_count; i++)
-        if (!store->funcs[i].instance) wasm_types_release(types, store->funcs[i].type);
+    for (uint32_t i = 0; i < store->host_count; i++)
+        wasm_types_release(types, store->hosts[i].type);
     for (uint32_t i = 0; i < store->tag_count; i++)
         if (store->tags[i]->uses_type) wasm_types_release(types, store->tags[i]->type);
 }
 
-void store_deinit(struct store *store) {
+static void free_list(const struct store *store, void **list, uint32_t *capacity, size_t size,
+                      size_t kept) {
+    if (*capacity <= kept / size) return;
+    alloc_free(&store->engine->allocator, *list, *capacity, size);
+    *list = NULL;
+    *capacity = 0;
+}
+
+void store_clear(struct store *store) {
     const struct allocator *a = &store->engine->allocator;
-    const struct port *port = store_port(store);
+    if (!store->group) return;
     if (!store->is_beside) group_end_threads(store->group);
     while (store->owned_count--)
         store->owned[store->owned_count].release(store->owned[store->owned_count].thing);
     /* An instance's first memory brings its context, where tables and memories are. */
     while (store->table_count) table_deinit(store->tables[--store->table_count]);
     while (store->memory_count) memory_deinit(store->memories[--store->memory_count]);
-    native_deinit(&store->thread);
-    if (store->thread.stack)
-        port->pages_release(port->context, (uint8_t *)store->thread.stack,
-                            store->thread.stack_slots * sizeof *store->thread.stack);
-    release_host_types(store);
-    ALLOC_FREE_ARRAY(a, store->funcs, store->func_capacity);
-    ALLOC_FREE_ARRAY(a, store->hosts, store->host_capacity);
-    ALLOC_FREE_ARRAY(a, store->definitions, store->definition_capacity);
+    release_types(store);
+#define CLEAR(list, item)                                                                \
+    store->item##_count = 0;                                                             \
+    free_list(store, (void **)&store->list, &store->item##_capacity, sizeof *store->list, \
+              KEPT_BYTES);
+    STORE_LISTS(CLEAR)
+#undef CLEAR
     ALLOC_FREE_ARRAY(a, store->definition_buckets, store->definition_bucket_count);
-    ALLOC_FREE_ARRAY(a, store->instances, store->instance_capacity);
-    ALLOC_FREE_ARRAY(a, store->memories, store->memory_capacity);
-    ALLOC_FREE_ARRAY(a, store->tables, store->table_capacity);
-    ALLOC_FREE_ARRAY(a, store->tags, store->tag_capacity);
+    store->definition_buckets = NULL;
+    store->definition_bucket_count = 0;
+    store->globals = NULL;
     kept_deinit(&store->kept, a);
-    ALLOC_FREE_ARRAY(a, store->owned, store->owned_capacity);
+    store->kept = (struct kept){0};
     heap_deinit(&store->heap);
-    arena_deinit(&store->arena);
+    arena_clear(&store->arena, KEPT_BYTES);
     group_leave(store->group);
+    store->group = NULL;
+}
+
+void store_deinit(struct store *store) {
+    store_clear(store);
+    thread_deinit(&store->thread);
+#define FREE(list, item)                                                                 \
+    free_list(store, (void **)&store->list, &store->item##_capacity, sizeof *store->list, 0);
+    STORE_LISTS(FREE)
+#undef FREE
+    arena_deinit(&store->arena);
 }
 
 /* --- Adding things --- */
@@ -106,28 +170,46 @@ void store_deinit(struct store *store) {
     alloc_reserve(&(store)->engine->allocator, (void **)&(store)->list, &(store)->capacity, \
                   (store)->count + 1, sizeof *(store)->list)
 
-nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
-                            uint32_t index, uint32_t *ref) {
-    enum { FUNCS_MAX = 1 << 30 };
+static nacre_status reserve_funcs(struct store *store, uint32_t count) {
+    const uint32_t most = 1 << 30;
     const struct func *old = store->funcs;
-    if (store->func_count >= FUNCS_MAX) return NACRE_LIMIT;
-    if (!RESERVE(store, funcs, func_count, func_capacity)) return NACRE_NO_MEMORY;
+    if (count > most - store->func_count) return NACRE_LIMIT;
+    if (!alloc_reserve(&store->engine->allocator, (void **)&store->funcs, &store->func_capacity,
+                       store->func_count + count, sizeof *store->funcs))
+        return NACRE_NO_MEMORY;
     if (store->funcs != old) context_update_all(store);
-    store->funcs[store->func_count] =
-        (struct func){.type = type, .owner = instance ? instance->number : UINT32_MAX,
-                      .instance = instance, .index = index};
-    *ref = store->func_count++;
+    return NACRE_OK;
+}
+
+nacre_status store_add_funcs(struct store *store, struct instance *instance) {
+    const struct wasm_module *m = &instance->module->wasm;
+    const uint32_t imported = m->imported[WASM_EXTERN_FUNC], count = m->func_count - imported;
+    TRY(reserve_funcs(store, count));
+    const uint32_t first = store->func_count, number = instance->number;
+    uint32_t *refs = instance->funcs + imported;
+    struct func *funcs = store->funcs + first;
+    for (uint32_t i = 0; i < count; i++) {
+        funcs[i] = (struct func){.type = m->funcs[imported + i].type, .owner = number,
+                                 .instance = instance, .index = imported + i};
+        refs[i] = first + i;
+    }
+    store->func_count += count;
     return NACRE_OK;
 }
 
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
                             uint32_t *ref) {
     nacre_status status = NACRE_NO_MEMORY;
-    if (RESERVE(store, hosts, host_count, host_capacity))
-        status = store_add_func(store, type, NULL, store->host_count, ref);
-    if (status == NACRE_OK) store->hosts[store->host_count++] = (struct host){function, env};
-    else wasm_types_release(&store->engine->types, type);
-    return status;
+    if (RESERVE(store, hosts, host_count, host_capacity)) status = reserve_funcs(store, 1);
+    if (status != NACRE_OK) {
+        wasm_types_release(&store->engine->types, type);
+        return status;
+    }
+    *ref = store->func_count++;
+    store->funcs[*ref] =
+        (struct func){.type = type, .owner = UINT32_MAX, .index = store->host_count};
+    store->hosts[store->host_count++] = (struct host){function, env, type};
+    return NACRE_OK;
 }
 
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
@@ -142,7 +224,7 @@ nacre_status store_add_memory(struct store *store, const struct wasm_limits *lim
 nacre_status store_place_memory(struct store *store, const struct wasm_limits *limits,
                                 struct memory *place) {
     if (!RESERVE(store, memories, memory_count, memory_capacity)) return NACRE_NO_MEMORY;
-    TRY(memory_init(place, store, limits, 0));
+    TRY(memory_init(place, store, limits, 0, NULL));
     return store_list_memory(store, place);
 }
 

@@ -35,6 +35,7 @@ _Static_assert(sizeof(struct func) == sizeof(struct image_func) &&
 struct host {
     host_function function;
     void *env;
+    uint32_t type; /* canonical id: the store uses it */
 };
 
 struct global {
@@ -129,10 +130,14 @@ nacre_status store_init(struct store *store, struct engine *engine,
 nacre_status store_init_beside(struct store *store, const struct store *of);
 /* Of the program's first store: its other threads end first. */
 void store_deinit(struct store *store);
+/* The same, but it keeps what the next program will need: stacks, and room in lists. */
+void store_clear(struct store *store);
+/* For a store that was cleared, which it is again if this fails: store_init. */
+nacre_status store_restart(struct store *store, const struct store_limits *limits, uint64_t fuel);
 
 /* Adding things. On failure nothing was added. NACRE_NO_MEMORY, NACRE_LIMIT. */
-nacre_status store_add_func(struct store *store, uint32_t type, struct instance *instance,
-                            uint32_t index, uint32_t *ref);
+/* All functions that an instance defines itself: its references to them are written. */
+nacre_status store_add_funcs(struct store *store, struct instance *instance);
 /* Takes over one use of the type (wasm_types_add), on failure too. */
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
                             uint32_t *ref);

@@ -58,6 +58,19 @@ static nacre_status pages_commit(void *context, uint8_t *base, uint64_t size) {
     return failed ? NACRE_NO_MEMORY : NACRE_OK;
 }
 
+/* New pages in place of the old: one call, where to forbid and to forget are two. */
+static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) {
+    if (fault_due(context)) return NACRE_NO_MEMORY;
+    void *at = mmap(base, (size_t)size, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return at == MAP_FAILED ? NACRE_NO_MEMORY : NACRE_OK;
+}
+
+static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
+    if (fault_due(context)) return NACRE_NO_MEMORY;
+    return madvise(base, (size_t)size, MADV_DONTNEED) ? NACRE_NO_MEMORY : NACRE_OK;
+}
+
 static void pages_release(void *context, uint8_t *base, uint64_t size) {
     struct fake *fake = context;
     fake->live_allocations--;
@@ -174,6 +187,8 @@ struct fake *fake_create(void) {
         .context = fake,
         .pages_reserve = pages_reserve,
         .pages_commit = pages_commit,
+        .pages_uncommit = pages_uncommit,
+        .pages_clear = pages_clear,
         .pages_release = pages_release,
         .clock_now = clock_now,
         .clock_step = clock_step,

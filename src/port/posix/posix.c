@@ -33,6 +33,19 @@ static nacre_status pages_commit(void *context, uint8_t *base, uint64_t size) {
     return failed ? NACRE_NO_MEMORY : NACRE_OK;
 }
 
+/* New pages in place of the old: one call, where to forbid and to forget are two. */
+static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) {
+    (void)context;
+    void *at = mmap(base, (size_t)size, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return at == MAP_FAILED ? NACRE_NO_MEMORY : NACRE_OK;
+}
+
+static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
+    (void)context;
+    return madvise(base, (size_t)size, MADV_DONTNEED) ? NACRE_NO_MEMORY : NACRE_OK;
+}
+
 static void pages_release(void *context, uint8_t *base, uint64_t size) {
     (void)context;
     munmap(base, size ? (size_t)size : 1);
@@ -86,6 +99,8 @@ const struct port *port_posix(void) {
     static const struct port port = {
         .pages_reserve = pages_reserve,
         .pages_commit = pages_commit,
+        .pages_uncommit = pages_uncommit,
+        .pages_clear = pages_clear,
         .pages_release = pages_release,
         .clock_now = clock_now,
         .clock_step = clock_step,
