@@ -10,6 +10,7 @@
 
 #include "base/lock.h"
 #include "base/spares.h"
+#include "exec/start.h"
 #include "image/image.h"
 #include "port/port.h"
 
@@ -73,6 +74,7 @@ struct code_module {
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
     const struct image *image; /* compiled code, for instances that it fits; or NULL */
+    struct start start;        /* what their first memory begins with */
     struct spares memories;    /* pages of first memories, with contexts: see memory.h */
 };
 

@@ -218,6 +218,16 @@ static uint64_t address_of(const struct wasm_limits *limits, const uint64_t valu
     return limits->is64 ? value[0] : (uint32_t)value[0];
 }
 
+/* Failures that no callee described: lack of memory and limits. */
+static nacre_status describe(nacre_status status, nacre_error *error, const char *what) {
+    if (status != NACRE_NO_MEMORY && status != NACRE_LIMIT) return status;
+    error_set(error, status, NACRE_NO_OFFSET, what);
+    struct text t = error_text(error);
+    text_add(&t, status == NACRE_LIMIT ? " of the module need more than the store may have"
+                                       : " of the module could not be made");
+    return status;
+}
+
 static nacre_status run_elems(struct instance *i, nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = 0; n < m->elem_count; n++) {
@@ -236,6 +246,9 @@ static nacre_status run_elems(struct instance *i, nacre_error *error) {
 
 static nacre_status run_datas(struct instance *i, nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
+    bool is_filled;
+    TRY(describe(start_fill(i, &is_filled), error, "memories"));
+    if (is_filled) return NACRE_OK;
     for (uint32_t n = 0; n < m->data_count; n++) {
         const struct wasm_data *data = &m->datas[n];
         uint64_t value[2];
@@ -250,16 +263,6 @@ static nacre_status run_datas(struct instance *i, nacre_error *error) {
 }
 
 /* --- All of it --- */
-
-/* Failures that no callee described: lack of memory and limits. */
-static nacre_status describe(nacre_status status, nacre_error *error, const char *what) {
-    if (status != NACRE_NO_MEMORY && status != NACRE_LIMIT) return status;
-    error_set(error, status, NACRE_NO_OFFSET, what);
-    struct text t = error_text(error);
-    text_add(&t, status == NACRE_LIMIT ? " of the module need more than the store may have"
-                                       : " of the module could not be made");
-    return status;
-}
 
 static nacre_status fill(struct instance *i, const struct extern_item *imports,
                          nacre_error *error) {

@@ -235,6 +235,7 @@ void code_module_deinit(struct code_module *module) {
         code_free_roots(module, module->roots[i]);
     ALLOC_FREE_ARRAY(a, module->roots, module->wasm.func_count);
     ALLOC_FREE_ARRAY(a, module->codes - CODE_STUBS, module->wasm.func_count + CODE_STUBS);
+    start_deinit(module);
     memory_release_spares(&module->memories, module->engine->port);
     spares_deinit(&module->memories, a);
     wasm_module_deinit(&module->wasm);

@@ -1,6 +1,7 @@
 /* memory.c - see memory.h */
 #include "exec/memory.h"
 
+#include "exec/start.h"
 #include "exec/store.h"
 
 static uint64_t pages_to_bytes(uint64_t pages) {
@@ -65,11 +66,7 @@ static nacre_status make_pages(struct memory *memory, uint64_t size, uint64_t mo
     return status;
 }
 
-/* --- Pages that are kept, with the struct memory that stood in them ---
- *
- * So much of a memory stays where it is and is cleared: to fill a page that is there costs a
- * fraction of having the system bring another. What is beyond goes back. */
-enum { KEPT_BYTES = 256 * 1024 };
+/* --- Pages that are kept, with the struct memory that stood in them --- */
 
 static bool reuse(struct memory *memory, uint64_t most) {
     if (!memory->spares || memory->store->limits.reserve_bytes < IMAGE_GUARDED_BYTES) return false;
@@ -78,24 +75,32 @@ static bool reuse(struct memory *memory, uint64_t most) {
     memory->base = spare->base;
     memory->reserved = spare->reserved;
     memory->is_guarded = true;
+    memory->start = spare->start;
     memory->max = u64_min(most, memory->reserved);
     return true;
+}
+
+/* Makes the first `size` bytes what they were before any code ran. */
+static nacre_status clear(struct memory *memory, uint64_t size) {
+    const struct port *port = store_port(memory->store);
+    const struct start *start = memory->start;
+    if (!start) return size ? port->pages_clear(port->context, memory->base, size) : NACRE_OK;
+    uint64_t end = start->from + start->size;
+    TRY(start_map(start, port, memory->base));
+    if (start->from) TRY(port->pages_clear(port->context, memory->base, start->from));
+    return size > end ? port->pages_clear(port->context, memory->base + end, size - end)
+                      : NACRE_OK;
 }
 
 static bool keep(struct memory *memory) {
     if (!memory->spares || !memory->is_guarded || memory->shared) return false;
     const struct port *port = store_port(memory->store);
-    uint64_t start = pages_to_bytes(memory->limits.min), kept = u64_min(start, KEPT_BYTES);
-    if (memory->size > start &&
-        port->pages_uncommit(port->context, memory->base + start, memory->size - start) !=
+    uint64_t size = pages_to_bytes(memory->limits.min);
+    if (memory->size > size &&
+        port->pages_uncommit(port->context, memory->base + size, memory->size - size) !=
             NACRE_OK)
         return false;
-    if (start > kept &&
-        port->pages_clear(port->context, memory->base + kept, start - kept) != NACRE_OK)
-        return false;
-    if (kept) memset(memory->base, 0, kept);
-    memory->size = start;
-    return spares_put(memory->spares, memory);
+    return clear(memory, size) == NACRE_OK && spares_put(memory->spares, memory);
 }
 
 void memory_release_spares(struct spares *spares, const struct port *port) {

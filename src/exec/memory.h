@@ -11,6 +11,7 @@
 #include "image/abi.h"
 #include "port/port.h"
 
+struct start;
 struct store;
 
 /* Of a shared memory, what its stores have in common. */
@@ -27,6 +28,7 @@ struct memory {
     uint64_t reserved; /* bytes of address space at base */
     uint64_t before;   /* and before it, for the context of the instance that it belongs to */
     bool is_guarded;   /* an access by a 32-bit index that is out of bounds faults */
+    const struct start *start; /* what is mapped in its pages; NULL: nothing */
     struct wasm_limits limits; /* as declared, in pages */
     struct store *store;
     struct shared_memory *shared; /* or NULL */

@@ -56,6 +56,25 @@ struct port_faults {
     void (*unwatch)(void *context, struct port_watch *outer);
 };
 
+/* Bytes at an offset. */
+struct port_part {
+    uint64_t offset, size;
+    const uint8_t *bytes;
+};
+
+/* Contents that many places hold without a copy each, until they change theirs. */
+struct port_contents {
+    /* `size` bytes (a multiple of 65,536), which are those of the parts, else zero.
+     * NACRE_NO_MEMORY, NACRE_UNSUPPORTED. */
+    nacre_status (*make)(void *context, uint64_t size, const struct port_part *parts,
+                         uint32_t count, uint64_t *contents);
+    /* Puts them in pages of a reservation, which are committed by this, in place of what was
+     * there; pages_clear is not for them. NACRE_NO_MEMORY. */
+    nacre_status (*map)(void *context, uint64_t contents, uint8_t *base, uint64_t size);
+    /* Nothing more is mapped; what is stays. */
+    void (*release)(void *context, uint64_t contents);
+};
+
 struct port_code {
     /* Maps a file: what it holds can't be written by the mapping's user, and later changes of the
      * file are not seen where the platform can promise that. NACRE_NOT_FOUND, NACRE_IO,
@@ -72,8 +91,8 @@ struct port {
     /* Address space. reserve gives `size` bytes (a multiple of 65,536) that may not be touched;
      * commit makes the first `size` bytes from `base` readable, writable and, where they were
      * not committed before, zero; uncommit is the opposite, and forgets what they held. clear
-     * makes pages that are committed zero, and gives back what they took. release takes back all
-     * of a reservation. All by multiples of 65,536.
+     * makes pages that are committed zero, and need not keep them. release takes back all of a
+     * reservation. All by multiples of 65,536.
      * NACRE_NO_MEMORY. */
     nacre_status (*pages_reserve)(void *context, uint64_t size, uint8_t **base);
     nacre_status (*pages_commit)(void *context, uint8_t *base, uint64_t size);
@@ -100,6 +119,7 @@ struct port {
     const struct port_files *files; /* port/files.h; NULL where there are none */
     const struct port_threads *threads; /* NULL where there is but one */
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
+    const struct port_contents *contents; /* NULL where all is copied */
     const struct port_code *code; /* NULL where there is none but the program's own */
 };
 

@@ -50,9 +50,48 @@ static nacre_status failing_commit(void *context, uint8_t *base, uint64_t size) 
     return fails() ? NACRE_NO_MEMORY : port_default()->pages_commit(context, base, size);
 }
 
+static nacre_status failing_uncommit(void *context, uint8_t *base, uint64_t size) {
+    return fails() ? NACRE_NO_MEMORY : port_default()->pages_uncommit(context, base, size);
+}
+
+static nacre_status failing_clear(void *context, uint8_t *base, uint64_t size) {
+    return fails() ? NACRE_NO_MEMORY : port_default()->pages_clear(context, base, size);
+}
+
 static void counting_release(void *context, uint8_t *base, uint64_t size) {
     live--;
     port_default()->pages_release(context, base, size);
+}
+
+static nacre_status failing_make(void *context, uint64_t size, const struct port_part *parts,
+                                 uint32_t count, uint64_t *contents) {
+    nacre_status status = fails() ? NACRE_NO_MEMORY
+                                  : port_default()->contents->make(context, size, parts, count,
+                                                                   contents);
+    live += status == NACRE_OK;
+    return status;
+}
+
+static nacre_status failing_map(void *context, uint64_t contents, uint8_t *base, uint64_t size) {
+    return fails() ? NACRE_NO_MEMORY
+                   : port_default()->contents->map(context, contents, base, size);
+}
+
+static void release_contents(void *context, uint64_t contents) {
+    live--;
+    port_default()->contents->release(context, contents);
+}
+
+static struct port failing_port(void) {
+    static const struct port_contents contents = {failing_make, failing_map, release_contents};
+    struct port port = *port_default();
+    port.pages_reserve = failing_reserve;
+    port.pages_commit = failing_commit;
+    port.pages_uncommit = failing_uncommit;
+    port.pages_clear = failing_clear;
+    port.pages_release = counting_release;
+    port.contents = &contents;
+    return port;
 }
 
 /* --- A scenario: a module, and what is done with it --- */
@@ -88,6 +127,8 @@ static nacre_status run(const struct scenario *s, nacre_engine *engine, nacre_st
     return out_of_memory(status, &error);
 }
 
+enum { STORES = 3 }; /* one after the other: they are made of each other */
+
 static nacre_status play(const struct scenario *s, const uint8_t *bytes, size_t size,
                          int32_t *value) {
     nacre_config config;
@@ -96,10 +137,7 @@ static nacre_status play(const struct scenario *s, const uint8_t *bytes, size_t 
     nacre_module *module = NULL;
     nacre_error error;
     nacre_limits limits;
-    struct port port = *port_default();
-    port.pages_reserve = failing_reserve;
-    port.pages_commit = failing_commit;
-    port.pages_release = counting_release;
+    struct port port = failing_port();
     nacre_config_init(&config);
     config.allocator.resize = failing_resize;
     config.metering = true;
@@ -108,9 +146,14 @@ static nacre_status play(const struct scenario *s, const uint8_t *bytes, size_t 
     limits.fuel = 1000000; /* should what failed make a loop endless */
     nacre_status status = nacre_engine_create(&config, &engine);
     if (status == NACRE_OK) engine->engine.port = &port;
-    if (status == NACRE_OK) status = nacre_store_create(engine, &limits, &store);
     if (status == NACRE_OK) status = nacre_module_create(engine, bytes, size, &module, &error);
-    if (status == NACRE_OK) status = run(s, engine, store, module, value);
+    for (int i = 0; status == NACRE_OK && i < STORES; i++) {
+        status = nacre_store_create(engine, &limits, &store);
+        if (status == NACRE_OK) status = run(s, engine, store, module, value);
+        if (status == NACRE_OK && *value != s->expected) break;
+        nacre_store_destroy(store);
+        store = NULL;
+    }
     nacre_store_destroy(store);
     nacre_module_destroy(module);
     nacre_engine_destroy(engine);
@@ -214,6 +257,28 @@ static void test_growth(void **state) {
     (void)state;
     play_all(&(struct scenario){.build = build_growth, .expected = 2, .survivals = 2,
                                 .least = 20});
+}
+
+/* --- Much memory to begin with --- */
+
+static void build_start(struct builder *b) {
+    const uint32_t size = 300000;
+    build_functype(b, "", "i");
+    build_memory(b, 9, 100);
+    PUT(entry(b, 11), "\x00\x41\x05\x0B");
+    put_leb(&b->sections[11], size);
+    for (uint32_t i = 0; i < size; i++) put_byte(&b->sections[11], 3);
+    struct bytes code = {0};
+    PUT(&code, "\x41\x01\x40\x00\x1A");                  /* one page more, if there is one */
+    PUT(&code, "\x41\x80\x80\x08\x41\x09\x36\x02\x00"); /* a word at 128 KiB, now 9 */
+    PUT(&code, "\x41\x80\x80\x0C\x2D\x00\x00");         /* a byte of data */
+    PUT(&code, "\x41\x80\x80\x20\x2D\x00\x00\x6A");      /* and one beyond: 0 */
+    FUNC(b, 0, "f", "\x00", &code);
+}
+
+static void test_start(void **state) {
+    (void)state;
+    play_all(&(struct scenario){.build = build_start, .expected = 3, .survivals = 2, .least = 20});
 }
 
 /* --- Objects, collections, exceptions --- */
@@ -365,9 +430,9 @@ static void test_things(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code),    cmocka_unit_test(test_growth),
-        cmocka_unit_test(test_objects), cmocka_unit_test(test_wasi),
-        cmocka_unit_test(test_things),
+        cmocka_unit_test(test_code),  cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_start), cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_wasi),  cmocka_unit_test(test_things),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,8 @@ static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) 
 
 static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
     if (fault_due(context)) return NACRE_NO_MEMORY;
-    return madvise(base, (size_t)size, MADV_DONTNEED) ? NACRE_NO_MEMORY : NACRE_OK;
+    memset(base, 0, (size_t)size);
+    return NACRE_OK;
 }
 
 static void pages_release(void *context, uint8_t *base, uint64_t size) {

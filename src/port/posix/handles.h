@@ -20,8 +20,10 @@ static inline int posix_fd(uint64_t file) { return (int)(uint32_t)file; }
 extern const struct port_files posix_files;
 extern const struct port_threads posix_threads; /* threads.c */
 extern const struct port_faults posix_faults;   /* faults.c */
+extern const struct port_contents posix_contents; /* contents.c */
 extern const struct port_code posix_code;       /* code.c */
 uint64_t posix_cpu_features(void *context);     /* cpu.c */
+nacre_status posix_pages_clear(void *context, uint8_t *base, uint64_t size); /* clear.c */
 
 /* The port's number for one of the system's; and for `errno`, never PORT_OK. */
 enum port_errno posix_errno(int number);

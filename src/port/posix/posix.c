@@ -41,11 +41,6 @@ static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) 
     return at == MAP_FAILED ? NACRE_NO_MEMORY : NACRE_OK;
 }
 
-static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
-    (void)context;
-    return madvise(base, (size_t)size, MADV_DONTNEED) ? NACRE_NO_MEMORY : NACRE_OK;
-}
-
 static void pages_release(void *context, uint8_t *base, uint64_t size) {
     (void)context;
     munmap(base, size ? (size_t)size : 1);
@@ -100,7 +95,7 @@ const struct port *port_posix(void) {
         .pages_reserve = pages_reserve,
         .pages_commit = pages_commit,
         .pages_uncommit = pages_uncommit,
-        .pages_clear = pages_clear,
+        .pages_clear = posix_pages_clear,
         .pages_release = pages_release,
         .clock_now = clock_now,
         .clock_step = clock_step,
@@ -110,6 +105,7 @@ const struct port *port_posix(void) {
         .files = &posix_files,
         .threads = &posix_threads,
         .faults = &posix_faults,
+        .contents = &posix_contents,
         .code = &posix_code,
     };
     return &port;
