@@ -18,6 +18,8 @@ enum { PATIENCE_MS = 100, STACK_SIZE = 256 * 1024 };
 struct pending {
     const void *bytes;
     size_t size;
+    nacre_module *module;
+    uint8_t digest[32];
 };
 
 /* With `watching`, the watcher owns the whole of it from when it is busy. */
@@ -157,12 +159,15 @@ static int use_compiled(struct images *images, const struct module_file *file) {
 }
 
 /* Later, if it runs for longer. Without memory it is not. */
-static void defer(struct images *images, const struct module_file *file) {
+static void defer(struct images *images, const struct module_file *file,
+                  const uint8_t digest[32]) {
     struct pending *pending =
         realloc(images->pending, (images->pending_count + 1) * sizeof *pending);
     if (!pending) return;
     images->pending = pending;
-    pending[images->pending_count++] = (struct pending){file->bytes, file->size};
+    pending += images->pending_count++;
+    *pending = (struct pending){.bytes = file->bytes, .size = file->size, .module = file->module};
+    memcpy(pending->digest, digest, sizeof pending->digest);
 }
 
 static void use_if_there(struct images *images, const struct module_file *file,
@@ -176,7 +181,7 @@ static void use_if_there(struct images *images, const struct module_file *file,
         nacre_cache_remove(images->cache, &entry);
         status = NACRE_NOT_FOUND;
     }
-    if (status == NACRE_NOT_FOUND) defer(images, file);
+    if (status == NACRE_NOT_FOUND) defer(images, file, digest);
 }
 
 static int use_image(struct images *images, const struct module_file *file) {
@@ -215,9 +220,15 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
 
 /* --- Compiling beside the run --- */
 
-/* An image is complete. It is for the next run; what runs now could go on in it at its next call
- * or loop head, once the engine can do that: then this is where to tell it. */
-static void arrived(const struct pending *pending) { (void)pending; }
+/* An image is complete: what runs goes on in it with the next function that it calls. With the lock
+ * held, as below. */
+static void arrived(const struct images *images, const struct pending *pending) {
+    nacre_cache_entry entry;
+    nacre_status status =
+        nacre_cache_find(images->cache, pending->digest, &images->options, &entry, NULL);
+    if (status == NACRE_OK)
+        (void)nacre_module_use_image(pending->module, entry.path, NULL, NULL);
+}
 
 /* With the lock held: whoever wants the bytes back waits for the lock. */
 static nacre_compilation *start(struct images *images, const struct pending *pending) {
@@ -256,7 +267,7 @@ static void *watch(void *argument) {
         pthread_mutex_lock(&images->lock);
         images->busy = false;
         more = !images->stop;
-        if (made && more) arrived(pending);
+        if (made && more) arrived(images, pending);
     }
     pthread_mutex_unlock(&images->lock);
     return NULL;

@@ -2,7 +2,7 @@
  * images.h - compiled code for what `nacre run` runs, without anybody having to think of it.
  *
  * In the background: a module whose image is in the cache runs compiled; one that is not there is
- * interpreted, and if it still runs after a moment, it is compiled, for the next time.
+ * interpreted, and if it still runs after a moment, it is compiled, and goes on so.
  */
 #ifndef CLI_IMAGES_H
 #define CLI_IMAGES_H
@@ -33,8 +33,8 @@ int images_open(const struct verb *verb, const struct image_flags *flags, struct
 int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
                 struct module_file *file);
 
-/* From now on what was not found is compiled, after a moment. The modules' bytes must stay until
- * images_close. */
+/* From now on what was not found is compiled, after a moment. The modules and their bytes must stay
+ * until images_close. */
 void images_watch(struct images *images);
 
 /* Nothing is started any more; what was, goes on by itself. NULL is allowed. */

@@ -13,7 +13,7 @@
  * later must pass on to the ones it replaces, and set SA_ONSTACK. Handlers of other signals should
  * have that flag, too: compiled code runs on a stack of its own, which may be nearly full.
  *
- * Threads: attach before other threads use the module; then it does not change again.
+ * Threads: one thread attaches, once, whatever others do with the module meanwhile.
  * Memory: the image belongs to the module and ends with it. The file is mapped, and shared by all
  * processes that use it: it must not be changed meanwhile, only replaced (by rename).
  */
@@ -28,8 +28,9 @@
 extern "C" {
 #endif
 
-/* Has instances made from now on run the code of the image at `path`. `public_key`: the 32 bytes
- * of the Ed25519 key that it must be signed with; NULL: it may be unsigned. An instance that an
+/* Has the module's instances run the code of the image at `path`: those that are running go on in
+ * it with the next function that they call. `public_key`: the 32 bytes of the Ed25519 key that it
+ * must be signed with; NULL: it may be unsigned. An instance that an
  * image does not fit is interpreted, with the same results: where the address space for guard
  * pages is short, or when the engine profiles.
  * NACRE_NOT_FOUND (no such file), NACRE_IO, NACRE_NO_MEMORY, NACRE_MALFORMED (no image, or a

@@ -50,7 +50,7 @@ static nacre_status attach(nacre_module *module, const nacre_image_file *file,
     if (status != NACRE_OK)
         return error_set(error, status, NACRE_NO_OFFSET, "the image can't be read");
     status = open_mapped(module, file, error);
-    if (status == NACRE_OK) module->code.image = &module->image;
+    if (status == NACRE_OK) code_use_image(&module->code, &module->image);
     else api_release_image(module);
     return status;
 }
@@ -87,7 +87,7 @@ bool nacre_instance_is_compiled(const nacre_instance *instance) {
 }
 
 nacre_status nacre_module_image_info(const nacre_module *module, nacre_image_info *info) {
-    const struct image *image = module->code.image;
+    const struct image *image = code_image(&module->code);
     if (!image) return NACRE_NOT_FOUND;
     const struct image_note *note = image->note;
     uint64_t signed_size;

@@ -47,6 +47,7 @@ enum { CODE_HANDLER_UNITS = 10 };
 /* A function's internal code; units is NULL until it was lowered, then never changes. */
 struct func_code {
     const uint16_t *units;
+    const uint16_t *entry; /* the same, where calls go on; NULL: see code_entry */
     uint32_t count;        /* units, with the handlers */
     uint16_t header;       /* slot of the frame that holds the caller's record */
     uint16_t frame_slots;
@@ -55,6 +56,11 @@ struct func_code {
 /* The function's code, or NULL when it was not lowered yet: another thread may be at it. */
 static inline const uint16_t *code_units(const struct func_code *code) {
     return __atomic_load_n(&code->units, __ATOMIC_ACQUIRE);
+}
+/* The same for calls within an instance; NULL also when the module got an image after the function
+ * was lowered: the instance may run that. */
+static inline const uint16_t *code_entry(const struct func_code *code) {
+    return __atomic_load_n(&code->entry, __ATOMIC_ACQUIRE);
 }
 
 /* Codes that are no functions stand before the first: they end the outermost function, one that
@@ -73,7 +79,9 @@ struct code_module {
     struct lock lock;        /* held while a function is lowered, or its roots are looked for */
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
-    const struct image *image; /* compiled code, for instances that it fits; or NULL */
+    const struct image *image; /* compiled code, for instances that it fits; or NULL. Atomic */
+    bool has_instances;        /* atomic */
+    bool has_no_entries;       /* the image came after an instance; under the lock */
     struct start start;        /* what their first memory begins with */
     struct spares memories;    /* pages of first memories, with contexts: see memory.h */
 };
@@ -84,6 +92,13 @@ struct code_module {
 nacre_status code_module_init(struct code_module *module, struct engine *engine, bool has_image,
                               const uint8_t *bytes, size_t size, nacre_error *error);
 void code_module_deinit(struct code_module *module);
+
+/* Gives it compiled code. Instances that run already go on in that with the next function that
+ * they call. */
+void code_use_image(struct code_module *module, const struct image *image);
+static inline const struct image *code_image(const struct code_module *module) {
+    return __atomic_load_n(&module->image, __ATOMIC_ACQUIRE);
+}
 
 /* Lowers a function unless it is done. NACRE_NO_MEMORY, NACRE_LIMIT (its frame is too large). */
 nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *error);

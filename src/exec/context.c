@@ -67,11 +67,11 @@ static void put_imported(const struct instance *i) {
 
 nacre_status context_create(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
+    if (!__atomic_load_n(&i->module->has_instances, __ATOMIC_RELAXED))
+        __atomic_store_n(&i->module->has_instances, true, __ATOMIC_SEQ_CST);
     bool has_own = m->memory_count > 0 && m->imported[WASM_EXTERN_MEMORY] == 0;
     uint64_t bytes = image_context_bytes(m) - IMAGE_GAP;
-    /* Only code asks that the memory be where the context is; and what is kept holds both. */
-    bool is_with_memory = i->module->image || i->module->memories.count;
-    TRY(has_own && is_with_memory ? make_with_memory(i, bytes) : make_in_arena(i, bytes));
+    TRY(has_own ? make_with_memory(i, bytes) : make_in_arena(i, bytes));
     put_imported(i);
     *context_head(i->context) = (struct image_head){
         .thread = &i->store->thread.image,
@@ -97,9 +97,9 @@ void context_update_all(const struct store *store) {
 
 /* --- Compiled code --- */
 
-static bool fits(const struct instance *i) {
+static bool fits(const struct instance *i, const struct image *image) {
     const struct engine *engine = i->module->engine;
-    uint32_t flags = i->module->image->note->flags;
+    uint32_t flags = image->note->flags;
     if (engine->profile || engine->metering != !!(flags & IMAGE_METERING) ||
         engine->deterministic != !!(flags & IMAGE_DETERMINISTIC))
         return false;
@@ -112,9 +112,9 @@ static bool fits(const struct instance *i) {
 
 void context_use_image(struct instance *i) {
     const struct wasm_module *m = &i->module->wasm;
-    const struct image *image = i->module->image;
+    const struct image *image = code_image(i->module);
     uint32_t imported = m->imported[WASM_EXTERN_FUNC];
-    if (!image || !fits(i)) return;
+    if (!image || !fits(i, image)) return;
     i->image = image;
     for (uint32_t n = 0; n < imported; n++)
         import_at(i, n)->code = native_leave_thunk(i, image->func_signatures[n]);

@@ -8,10 +8,9 @@
 
 #include "exec/instance.h"
 
-/* Makes the context of an instance whose imports are there. If its module has an image, and its
- * first memory is its own, that is made too: they are one reservation of address space. Otherwise
- * the context is in the store's arena, which costs no page of its own.
- * NACRE_NO_MEMORY, NACRE_LIMIT. */
+/* Makes the context of an instance whose imports are there. If its first memory is its own, that
+ * is made too: they are one reservation of address space. Otherwise the context is in the store's
+ * arena. NACRE_NO_MEMORY, NACRE_LIMIT. */
 nacre_status context_create(struct instance *instance);
 
 /* Where an item of the instance's own stands. */
@@ -27,7 +26,12 @@ static inline struct image_head *context_head(uint8_t *context) {
 }
 
 /* Has the instance's functions run compiled, if its module has code that fits this engine and this
- * instance. Before anything can call them. */
+ * instance. Those that are being interpreted go on so. */
 void context_use_image(struct instance *instance);
+/* The same of a function's instance before it is called, as the image may have come since; NULL: of
+ * the host. */
+static inline void context_look(struct instance *instance) {
+    if (instance && !instance->image && code_image(instance->module)) context_use_image(instance);
+}
 
 #endif

@@ -26,7 +26,8 @@ struct instance {
     struct elem_segment *elems;
     uint8_t *dropped_datas;  /* a byte each */
     uint8_t *context;        /* see context.h; NULL until it is made */
-    const struct image *image; /* whose code runs; NULL: the functions are interpreted */
+    const struct image *image; /* whose code runs; NULL: the functions are interpreted; then it
+                                  may still come, at a call */
     struct memory *exported; /* the export "memory", for host functions; or NULL */
     struct profile_row *profile; /* by function index; NULL unless the engine profiles */
 };

@@ -2,6 +2,7 @@
 #include "exec/interp.h"
 
 #include "base/status.h"
+#include "exec/context.h"
 #include "exec/native.h"
 #include "exec/run.h"
 
@@ -46,7 +47,7 @@ HANDLER(RETURN_N) {
     RETURN(record);
 }
 
-/* --- Lowering on the first call: then the op that called runs again --- */
+/* --- Lowering on the first call --- */
 
 nacre_status interp_lower_callee(struct thread *th, struct code_module *module) {
     nacre_error error;
@@ -56,39 +57,6 @@ nacre_status interp_lower_callee(struct thread *th, struct code_module *module) 
     th->status = status == NACRE_NO_MEMORY ? NACRE_TRAP : status;
     th->text = status == NACRE_NO_MEMORY ? NULL : "a function's frame is too large";
     return status;
-}
-
-static HANDLER(lower) {
-    if (interp_lower_callee(th, th->instance->module) != NACRE_OK) JUMP(op_stop);
-    NEXT(0);
-}
-
-/* --- Calls within an instance --- */
-
-HANDLER(CALL) {
-    uint32_t callee = unit_u32(pc + 1);
-    const uint16_t *units = code_units(&th->codes[callee]);
-    if (UNLIKELY(!units)) {
-        th->callee = callee;
-        JUMP(op_lower);
-    }
-    ia = unit_u64(pc + 3);
-    fp += pc[7];
-    pc = units;
-    JUMP(op_ENTER);
-}
-
-HANDLER(TAIL_CALL) {
-    uint32_t callee = unit_u32(pc + 1);
-    const uint16_t *units = code_units(&th->codes[callee]);
-    if (UNLIKELY(!units)) {
-        th->callee = callee;
-        JUMP(op_lower);
-    }
-    ia = fp[pc[3]];
-    memmove(fp, fp + pc[4], pc[5] * sizeof *fp);
-    pc = units;
-    JUMP(op_ENTER);
 }
 
 /* --- Calls of other instances. The arguments move up two slots, which keep what SWITCH needs to
@@ -168,6 +136,7 @@ static bool catch_of_outside(struct thread *th, uint64_t *fp, uint64_t record, s
  * says why not. On the way in, way->pc is behind the op that calls. */
 static bool call_out(struct thread *th, const struct func *func, uint64_t *base, uint64_t record,
                      struct way *way) {
+    context_look(func->instance);
     if (!func->instance || func->code)
         return run_outside(th, func, base, base, record) == NACRE_OK ||
                catch_of_outside(th, base, record, way);
@@ -199,6 +168,7 @@ static bool tail_out(struct thread *th, const struct func *func, uint64_t *fp, c
                      struct way *way) {
     uint64_t record = fp[at[0]], *args = fp + at[1];
     size_t count = at[2];
+    context_look(func->instance);
     if (!func->instance || func->code) {
         const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
         if (run_outside(th, func, args, fp, record) != NACRE_OK) {
@@ -245,6 +215,86 @@ HANDLER(TAIL_IMPORT) {
     TAIL_OUT(func, pc + 3);
 }
 
+/* --- Calls within an instance --- */
+
+/* What a call goes on in when the function th->callee of the running instance has no entry: units,
+ * or `func` if the instance runs compiled from now on. False: th->status says why not. */
+static bool find_entry(struct thread *th, const uint16_t **units, const struct func **func) {
+    struct instance *i = th->instance;
+    context_look(i);
+    *func = i->image ? &th->store->funcs[i->funcs[th->callee]] : NULL;
+    if (*func) return true;
+    const struct func_code *code = &i->module->codes[th->callee];
+    if (!code_units(code) && interp_lower_callee(th, i->module) != NACRE_OK) return false;
+    *units = code_units(code);
+    return true;
+}
+
+/* Into th->callee, whose entry is to be found; record and base are at pc + n, the last units of
+ * the op. */
+#define ENTER_SLOWLY(n)                                                          \
+    static HANDLER(enter_slowly_##n) {                                           \
+        const uint16_t *units;                                                   \
+        const struct func *func;                                                 \
+        if (UNLIKELY(!find_entry(th, &units, &func))) JUMP(op_stop);             \
+        if (func) CALL_OUT(func, unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);      \
+        ia = unit_u64(pc + (n));                                                 \
+        fp += pc[(n) + 4];                                                       \
+        pc = units;                                                              \
+        JUMP(op_ENTER);                                                          \
+    }
+ENTER_SLOWLY(2)
+ENTER_SLOWLY(3)
+ENTER_SLOWLY(6)
+
+/* The same for tail calls: header, from and count are at pc + n. */
+#define TAIL_SLOWLY(n)                                                           \
+    static HANDLER(tail_slowly_##n) {                                            \
+        const uint16_t *units;                                                   \
+        const struct func *func;                                                 \
+        if (UNLIKELY(!find_entry(th, &units, &func))) JUMP(op_stop);             \
+        if (func) TAIL_OUT(func, pc + (n));                                      \
+        ia = fp[pc[n]];                                                          \
+        memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                 \
+        pc = units;                                                              \
+        JUMP(op_ENTER);                                                          \
+    }
+TAIL_SLOWLY(2)
+TAIL_SLOWLY(3)
+TAIL_SLOWLY(6)
+
+/* Into a function of the instance, by its index; operands as above. */
+#define ENTER_OWN(index, n)                                                      \
+    do {                                                                         \
+        uint32_t callee = (index);                                               \
+        const uint16_t *units = code_entry(&th->codes[callee]);                  \
+        if (UNLIKELY(!units)) {                                                  \
+            th->callee = callee;                                                 \
+            JUMP(op_enter_slowly_##n);                                           \
+        }                                                                        \
+        ia = unit_u64(pc + (n));                                                 \
+        fp += pc[(n) + 4];                                                       \
+        pc = units;                                                              \
+        JUMP(op_ENTER);                                                          \
+    } while (0)
+
+#define TAIL_OWN(index, n)                                                       \
+    do {                                                                         \
+        uint32_t callee = (index);                                               \
+        const uint16_t *units = code_entry(&th->codes[callee]);                  \
+        if (UNLIKELY(!units)) {                                                  \
+            th->callee = callee;                                                 \
+            JUMP(op_tail_slowly_##n);                                            \
+        }                                                                        \
+        ia = fp[pc[n]];                                                          \
+        memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                 \
+        pc = units;                                                              \
+        JUMP(op_ENTER);                                                          \
+    } while (0)
+
+HANDLER(CALL) { ENTER_OWN(unit_u32(pc + 1), 3); }
+HANDLER(TAIL_CALL) { TAIL_OWN(unit_u32(pc + 1), 3); }
+
 /* --- Indirect calls --- */
 
 /* The function at an index of a table, or why there is none that fits: the first three units after
@@ -267,35 +317,18 @@ static inline const struct func *callee_of(struct thread *th, const uint16_t *pc
     return func;
 }
 
-/* Into a function of the store whose record and base are at pc + n, the last units of the op. */
-#define ENTER_FUNC(func, n)                                                          \
-    do {                                                                             \
-        if (UNLIKELY((func)->instance != th->instance))                              \
-            CALL_OUT((func), unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);              \
-        const uint16_t *units = code_units(&th->codes[(func)->index]);               \
-        if (UNLIKELY(!units)) {                                                      \
-            th->callee = (func)->index;                                              \
-            JUMP(op_lower);                                                          \
-        }                                                                            \
-        ia = unit_u64(pc + (n));                                                     \
-        fp += pc[(n) + 4];                                                           \
-        pc = units;                                                                  \
-        JUMP(op_ENTER);                                                              \
+/* Into a function of the store. */
+#define ENTER_FUNC(func, n)                                                      \
+    do {                                                                         \
+        if (UNLIKELY((func)->instance != th->instance))                          \
+            CALL_OUT((func), unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);          \
+        ENTER_OWN((func)->index, n);                                             \
     } while (0)
 
-/* The same for tail calls: header, from and count are at pc + n. */
-#define TAIL_FUNC(func, n)                                                           \
-    do {                                                                             \
-        if (UNLIKELY((func)->instance != th->instance)) TAIL_OUT((func), pc + (n));  \
-        const uint16_t *units = code_units(&th->codes[(func)->index]);               \
-        if (UNLIKELY(!units)) {                                                      \
-            th->callee = (func)->index;                                              \
-            JUMP(op_lower);                                                          \
-        }                                                                            \
-        ia = fp[pc[n]];                                                              \
-        memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                     \
-        pc = units;                                                                  \
-        JUMP(op_ENTER);                                                              \
+#define TAIL_FUNC(func, n)                                                       \
+    do {                                                                         \
+        if (UNLIKELY((func)->instance != th->instance)) TAIL_OUT((func), pc + (n)); \
+        TAIL_OWN((func)->index, n);                                              \
     } while (0)
 
 HANDLER(CALL_INDIRECT) {

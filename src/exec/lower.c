@@ -162,10 +162,21 @@ nacre_status lower_for_roots(struct code_module *module, uint32_t func, struct f
 nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *error) {
     nacre_status status = NACRE_OK;
     lock_take(&module->lock);
-    if (!module->codes[func].units)
-        status = lower_into(module, func, NULL, &module->codes[func], NULL, error);
+    struct func_code *code = &module->codes[func];
+    if (!code->units) status = lower_into(module, func, NULL, code, NULL, error);
+    if (!module->has_no_entries)
+        __atomic_store_n(&code->entry, code->units, __ATOMIC_RELEASE);
     lock_give(&module->lock);
     return status;
+}
+
+void code_use_image(struct code_module *module, const struct image *image) {
+    lock_take(&module->lock);
+    __atomic_store_n(&module->image, image, __ATOMIC_SEQ_CST);
+    module->has_no_entries = __atomic_load_n(&module->has_instances, __ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; module->has_no_entries && i < module->wasm.func_count; i++)
+        __atomic_store_n(&module->codes[i].entry, NULL, __ATOMIC_RELEASE);
+    lock_give(&module->lock);
 }
 
 nacre_status code_lower_expr(const struct code_module *module, const struct wasm_expr *expr,

@@ -73,6 +73,7 @@ static void note_thrown(struct thread *th, uint32_t ref) {
 static void helper_CALL_OUT(uint8_t *context, uint64_t *slots) {
     struct thread *th = thread_of(context);
     struct instance *instance = th->instance;
+    context_look(th->store->funcs[th->image.callee].instance);
     const struct func func = th->store->funcs[th->image.callee]; /* the list may move */
     nacre_status status;
     th->text = NULL;

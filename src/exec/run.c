@@ -2,6 +2,7 @@
 #include "exec/run.h"
 
 #include "base/status.h"
+#include "exec/context.h"
 #include "exec/native.h"
 
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
@@ -215,6 +216,7 @@ nacre_status run_func(struct store *store, uint32_t ref, uint64_t *slots, nacre_
     struct thread *thread = &store->thread;
     const struct func *func = &store->funcs[ref];
     if (!func->instance) return run_host_alone(store, func, slots, error);
+    context_look(func->instance);
     if (func->code) return run_compiled(thread, func, slots, error);
     struct code_module *module = func->instance->module;
     const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
