@@ -220,8 +220,8 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
 
 /* --- Compiling beside the run --- */
 
-/* An image is complete: what runs goes on in it with the next function that it calls. With the lock
- * held, as below. */
+/* An image is complete: what runs goes on in it with the next function that it calls. With the
+ * lock held, as below. */
 static void arrived(const struct images *images, const struct pending *pending) {
     nacre_cache_entry entry;
     nacre_status status =

@@ -33,8 +33,8 @@ int images_open(const struct verb *verb, const struct image_flags *flags, struct
 int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
                 struct module_file *file);
 
-/* From now on what was not found is compiled, after a moment. The modules and their bytes must stay
- * until images_close. */
+/* From now on what was not found is compiled, after a moment. The modules and their bytes must
+ * stay until images_close. */
 void images_watch(struct images *images);
 
 /* Nothing is started any more; what was, goes on by itself. NULL is allowed. */

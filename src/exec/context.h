@@ -28,8 +28,8 @@ static inline struct image_head *context_head(uint8_t *context) {
 /* Has the instance's functions run compiled, if its module has code that fits this engine and this
  * instance. Those that are being interpreted go on so. */
 void context_use_image(struct instance *instance);
-/* The same of a function's instance before it is called, as the image may have come since; NULL: of
- * the host. */
+/* The same of a function's instance before it is called, as the image may have come since; NULL:
+ * of the host. */
 static inline void context_look(struct instance *instance) {
     if (instance && !instance->image && code_image(instance->module)) context_use_image(instance);
 }

@@ -58,7 +58,8 @@ static void build(struct builder *b, const uint8_t **bytes, size_t *size) {
                CODE(ARG "\x04\x7F" ARG "\x41\x01\x6B\x10\x02\x41\x01\x6A\x05\x23\x00\x0B"));
     build_func(b, 1, NULL, CODE("\x41\x0A" ARG "\x41\x05\x6B\x6E"));
     build_func(b, 1, NULL, CODE(ARG "\x08\x00"));
-    build_func(b, 1, NULL, CODE("\x41\x01\x40\x00\x1A\x41\x80\x80\x04" ARG "\x36\x02\x00\x23\x00"));
+    build_func(b, 1, NULL,
+               CODE("\x41\x01\x40\x00\x1A\x41\x80\x80\x04" ARG "\x36\x02\x00\x23\x00"));
     for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
         build_func(b, 1, callers[i].name, callers[i].code, callers[i].size);
     build_export(b, "leaf", 0, LEAF); /* ref.func may name it */
