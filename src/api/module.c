@@ -192,9 +192,7 @@ void nacre_module_function_name(const nacre_module *module, uint32_t index, char
 }
 
 uint64_t nacre_module_function_offset(const nacre_module *module, uint32_t index) {
-    const struct wasm_module *m = &module->code.wasm;
-    bool has_body = index >= m->imported[WASM_EXTERN_FUNC] && index < m->func_count;
-    return has_body ? m->funcs[index].offset : NACRE_NO_OFFSET;
+    return wasm_func_offset(&module->code.wasm, index);
 }
 
 void nacre_module_sha256(const nacre_module *module, uint8_t digest[32]) {

@@ -332,7 +332,7 @@ nacre_status compile_module(const struct compile_options *options,
     TRY(target_choose(&compile, error));
     if (!wasm_types_init(&types, allocator, &key)) return NACRE_NO_MEMORY;
     nacre_status status =
-        wasm_module_decode(&module, allocator, &types, UINT32_MAX, bytes, size, error);
+        wasm_module_decode(&module, allocator, &types, UINT32_MAX, false, bytes, size, error);
     if (status == NACRE_OK) {
         status = wasm_validate(&module, allocator, error);
         compile.module = &module;

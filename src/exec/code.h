@@ -76,6 +76,9 @@ struct code_module {
     struct wasm_module wasm;
     struct engine *engine;
     struct func_code *codes; /* by function index, stubs before */
+    bool has_code;           /* a function was lowered; under the lock */
+    const uint32_t *referable; /* own functions that references may be to, by index */
+    uint32_t referable_count;
     struct lock lock;        /* held while a function is lowered, or its roots are looked for */
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */

@@ -120,8 +120,8 @@ void context_use_image(struct instance *i) {
         import_at(i, n)->code = native_leave_thunk(i, image->func_signatures[n]);
     for (uint32_t n = 0; n < m->type_count; n++)
         *key_at(i, n) = m->types[n] | (uint64_t)i->number << 32;
-    /* Numbered one after the other: see store_add_funcs. */
-    struct func *own = m->func_count > imported ? i->store->funcs + i->funcs[imported] : NULL;
-    const uint32_t *codes = image->funcs, count = m->func_count - imported;
-    for (uint32_t n = 0; n < count; n++) own[n].code = image->bytes + codes[n];
+    const uint32_t *referable = i->module->referable, count = i->module->referable_count;
+    struct func *own = count ? i->store->funcs + i->funcs[referable[0]] : NULL;
+    for (uint32_t n = 0; n < count; n++)
+        own[n].code = context_code(i, referable[n]);
 }

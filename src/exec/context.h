@@ -28,8 +28,13 @@ static inline struct image_head *context_head(uint8_t *context) {
 /* Has the instance's functions run compiled, if its module has code that fits this engine and this
  * instance. Those that are being interpreted go on so. */
 void context_use_image(struct instance *instance);
-/* The same of a function's instance before it is called, as the image may have come since; NULL:
- * of the host. */
+/* The code of a function of its own, if it runs compiled. */
+static inline const void *context_code(const struct instance *instance, uint32_t func) {
+    uint32_t imported = instance->module->wasm.imported[WASM_EXTERN_FUNC];
+    return instance->image->bytes + instance->image->funcs[func - imported];
+}
+/* context_use_image of a function's instance before it is called, as the image may have come
+ * since; NULL: of the host. */
 static inline void context_look(struct instance *instance) {
     if (instance && !instance->image && code_image(instance->module)) context_use_image(instance);
 }

@@ -18,7 +18,7 @@ struct instance {
     struct store *store;
     struct code_module *module;
     uint32_t number;         /* in the store */
-    uint32_t *funcs;         /* references by function index */
+    uint32_t *funcs;         /* references by function index; 0: there may be none to it */
     struct table **tables;
     struct memory **memories;
     struct global **globals;

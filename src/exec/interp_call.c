@@ -218,12 +218,14 @@ HANDLER(TAIL_IMPORT) {
 /* --- Calls within an instance --- */
 
 /* What a call goes on in when the function th->callee of the running instance has no entry: units,
- * or `func` if the instance runs compiled from now on. False: th->status says why not. */
-static bool find_entry(struct thread *th, const uint16_t **units, const struct func **func) {
+ * or, if the instance runs compiled from now on, func->code. False: th->status says why not. */
+static bool find_entry(struct thread *th, const uint16_t **units, struct func *func) {
     struct instance *i = th->instance;
     context_look(i);
-    *func = i->image ? &th->store->funcs[i->funcs[th->callee]] : NULL;
-    if (*func) return true;
+    *func = (struct func){.type = i->module->wasm.funcs[th->callee].type, .owner = i->number,
+                          .code = i->image ? context_code(i, th->callee) : NULL,
+                          .instance = i, .index = th->callee};
+    if (func->code) return true;
     const struct func_code *code = &i->module->codes[th->callee];
     if (!code_units(code) && interp_lower_callee(th, i->module) != NACRE_OK) return false;
     *units = code_units(code);
@@ -235,9 +237,9 @@ static bool find_entry(struct thread *th, const uint16_t **units, const struct f
 #define ENTER_SLOWLY(n)                                                          \
     static HANDLER(enter_slowly_##n) {                                           \
         const uint16_t *units;                                                   \
-        const struct func *func;                                                 \
+        struct func func;                                                        \
         if (UNLIKELY(!find_entry(th, &units, &func))) JUMP(op_stop);             \
-        if (func) CALL_OUT(func, unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);      \
+        if (func.code) CALL_OUT(&func, unit_u64(pc + (n)), pc[(n) + 4], (n) + 5);      \
         ia = unit_u64(pc + (n));                                                 \
         fp += pc[(n) + 4];                                                       \
         pc = units;                                                              \
@@ -251,9 +253,9 @@ ENTER_SLOWLY(6)
 #define TAIL_SLOWLY(n)                                                           \
     static HANDLER(tail_slowly_##n) {                                            \
         const uint16_t *units;                                                   \
-        const struct func *func;                                                 \
+        struct func func;                                                        \
         if (UNLIKELY(!find_entry(th, &units, &func))) JUMP(op_stop);             \
-        if (func) TAIL_OUT(func, pc + (n));                                      \
+        if (func.code) TAIL_OUT(&func, pc + (n));                                      \
         ia = fp[pc[n]];                                                          \
         memmove(fp, fp + pc[(n) + 1], pc[(n) + 2] * sizeof *fp);                 \
         pc = units;                                                              \

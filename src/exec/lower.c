@@ -163,7 +163,10 @@ nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *
     nacre_status status = NACRE_OK;
     lock_take(&module->lock);
     struct func_code *code = &module->codes[func];
-    if (!code->units) status = lower_into(module, func, NULL, code, NULL, error);
+    if (!code->units) status = wasm_module_find_bodies(&module->wasm, error);
+    if (!code->units && status == NACRE_OK)
+        status = lower_into(module, func, NULL, code, NULL, error);
+    module->has_code = true;
     if (!module->has_no_entries)
         __atomic_store_n(&code->entry, code->units, __ATOMIC_RELEASE);
     lock_give(&module->lock);
@@ -212,40 +215,91 @@ uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint3
 /* Codes that end functions called from elsewhere; see code.h. */
 static const uint16_t exit_units[] = {0, IOP_EXIT}, switch_units[] = {0, IOP_SWITCH};
 
-nacre_status code_module_init(struct code_module *module, struct engine *engine, bool has_image,
-                              const uint8_t *bytes, size_t size, nacre_error *error) {
-    enum { ROOTS_BUDGET = 1 << 20, ROOTS_BUDGET_A_BYTE = 16 };
-    const struct allocator *a = &engine->allocator;
-    *module = (struct code_module){.engine = engine,
-                                   .roots_budget = ROOTS_BUDGET + ROOTS_BUDGET_A_BYTE * size};
-    TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, bytes, size,
-                           error));
-    nacre_status status = has_image ? NACRE_OK : wasm_validate(&module->wasm, a, error);
-    if (status == NACRE_OK) {
-        module->codes = ALLOC_ARRAY(a, struct func_code, module->wasm.func_count + CODE_STUBS);
-        if (!module->codes || !spares_init(&module->memories, a, engine->spare_count))
-            status = error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
+/* Many are pages of their own: nothing touches them until a function is lowered. */
+static uint64_t codes_bytes(const struct code_module *module) {
+    uint64_t bytes = ((uint64_t)module->wasm.func_count + CODE_STUBS) * sizeof *module->codes;
+    if (bytes < WASM_PAGE_SIZE) return bytes;
+    return (bytes + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE * WASM_PAGE_SIZE;
+}
+
+static nacre_status take_codes(struct code_module *module) {
+    const struct port *port = module->engine->port;
+    uint64_t bytes = codes_bytes(module);
+    uint8_t *codes;
+    if (bytes < WASM_PAGE_SIZE) {
+        codes = alloc_zeroed(&module->engine->allocator, 1, bytes);
+        if (!codes) return NACRE_NO_MEMORY;
+    } else {
+        TRY(port->pages_reserve(port->context, bytes, &codes));
+        if (port->pages_commit(port->context, codes, bytes) != NACRE_OK) {
+            port->pages_release(port->context, codes, bytes);
+            return NACRE_NO_MEMORY;
+        }
     }
-    if (status != NACRE_OK) {
-        if (module->codes)
-            ALLOC_FREE_ARRAY(a, module->codes, module->wasm.func_count + CODE_STUBS);
-        wasm_module_deinit(&module->wasm);
-        return status;
-    }
-    module->codes += CODE_STUBS;
+    module->codes = (struct func_code *)(void *)codes + CODE_STUBS;
     module->codes[CODE_EXIT] = (struct func_code){.units = exit_units};
     module->codes[CODE_NATIVE] = (struct func_code){.units = exit_units};
     module->codes[CODE_SWITCH] = (struct func_code){.units = switch_units};
     return NACRE_OK;
 }
 
+static void release_codes(struct code_module *module) {
+    const struct port *port = module->engine->port;
+    uint64_t bytes = codes_bytes(module);
+    if (!module->codes) return;
+    uint8_t *codes = (uint8_t *)(module->codes - CODE_STUBS);
+    if (bytes < WASM_PAGE_SIZE) alloc_free(&module->engine->allocator, codes, 1, bytes);
+    else port->pages_release(port->context, codes, bytes);
+}
+
+/* The module's own functions that references may be to; and the one that starts it, which has one
+ * because the embedder's way to call a function is by it. */
+static nacre_status list_referable(struct code_module *module) {
+    struct wasm_module *m = &module->wasm;
+    uint32_t count = 0;
+    uint32_t *list = ARENA_ARRAY(&m->arena, uint32_t, m->func_count);
+    if (!list) return NACRE_NO_MEMORY;
+    for (uint32_t i = m->imported[WASM_EXTERN_FUNC]; i < m->func_count; i++)
+        if (wasm_func_is_declared(m, i) || (m->has_start && m->start == i)) list[count++] = i;
+    module->referable = list;
+    module->referable_count = count;
+    return NACRE_OK;
+}
+
+static nacre_status make_parts(struct code_module *module) {
+    const struct engine *engine = module->engine;
+    TRY(take_codes(module));
+    TRY(list_referable(module));
+    return spares_init(&module->memories, &engine->allocator, engine->spare_count)
+               ? NACRE_OK
+               : NACRE_NO_MEMORY;
+}
+
+nacre_status code_module_init(struct code_module *module, struct engine *engine, bool has_image,
+                              const uint8_t *bytes, size_t size, nacre_error *error) {
+    enum { ROOTS_BUDGET = 1 << 20, ROOTS_BUDGET_A_BYTE = 16 };
+    const struct allocator *a = &engine->allocator;
+    *module = (struct code_module){.engine = engine,
+                                   .roots_budget = ROOTS_BUDGET + ROOTS_BUDGET_A_BYTE * size};
+    TRY(wasm_module_decode(&module->wasm, a, &engine->types, engine->features, has_image, bytes,
+                           size, error));
+    nacre_status status = has_image ? NACRE_OK : wasm_validate(&module->wasm, a, error);
+    if (status == NACRE_OK && make_parts(module) != NACRE_OK)
+        status = error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
+    if (status == NACRE_OK) return NACRE_OK;
+    release_codes(module);
+    wasm_module_deinit(&module->wasm);
+    return status;
+}
+
 void code_module_deinit(struct code_module *module) {
     const struct allocator *a = &module->engine->allocator;
-    for (uint32_t i = 0; i < module->wasm.func_count; i++) code_free(module, &module->codes[i]);
+    for (uint32_t i = 0; module->has_code && i < module->wasm.func_count; i++)
+        code_free(module, &module->codes[i]);
     for (uint32_t i = 0; module->roots && i < module->wasm.func_count; i++)
         code_free_roots(module, module->roots[i]);
     ALLOC_FREE_ARRAY(a, module->roots, module->wasm.func_count);
-    ALLOC_FREE_ARRAY(a, module->codes - CODE_STUBS, module->wasm.func_count + CODE_STUBS);
+    release_codes(module);
     start_deinit(module);
     memory_release_spares(&module->memories, module->engine->port);
     spares_deinit(&module->memories, a);

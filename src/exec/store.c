@@ -182,18 +182,17 @@ static nacre_status reserve_funcs(struct store *store, uint32_t count) {
 }
 
 nacre_status store_add_funcs(struct store *store, struct instance *instance) {
-    const struct wasm_module *m = &instance->module->wasm;
-    const uint32_t imported = m->imported[WASM_EXTERN_FUNC], count = m->func_count - imported;
-    TRY(reserve_funcs(store, count));
+    const struct code_module *module = instance->module;
     const uint32_t first = store->func_count, number = instance->number;
-    uint32_t *refs = instance->funcs + imported;
+    TRY(reserve_funcs(store, module->referable_count));
     struct func *funcs = store->funcs + first;
-    for (uint32_t i = 0; i < count; i++) {
-        funcs[i] = (struct func){.type = m->funcs[imported + i].type, .owner = number,
-                                 .instance = instance, .index = imported + i};
-        refs[i] = first + i;
+    for (uint32_t i = 0; i < module->referable_count; i++) {
+        uint32_t index = module->referable[i];
+        funcs[i] = (struct func){.type = module->wasm.funcs[index].type, .owner = number,
+                                 .instance = instance, .index = index};
+        instance->funcs[index] = first + i;
     }
-    store->func_count += count;
+    store->func_count += module->referable_count;
     return NACRE_OK;
 }
 

@@ -136,7 +136,8 @@ void store_clear(struct store *store);
 nacre_status store_restart(struct store *store, const struct store_limits *limits, uint64_t fuel);
 
 /* Adding things. On failure nothing was added. NACRE_NO_MEMORY, NACRE_LIMIT. */
-/* All functions that an instance defines itself: its references to them are written. */
+/* The functions that an instance defines itself, and that references may be to: these are written
+ * to instance->funcs, and follow each other. */
 nacre_status store_add_funcs(struct store *store, struct instance *instance);
 /* Takes over one use of the type (wasm_types_add), on failure too. */
 nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,

@@ -158,7 +158,7 @@ static nacre_status decode_all(struct decoder *d) {
 }
 
 nacre_status wasm_module_decode(struct wasm_module *module, const struct allocator *allocator,
-                                struct wasm_types *registry, uint32_t features,
+                                struct wasm_types *registry, uint32_t features, bool skips_code,
                                 const uint8_t *bytes, size_t size, nacre_error *error) {
     memset(module, 0, sizeof *module);
     arena_init(&module->arena, allocator);
@@ -166,7 +166,7 @@ nacre_status wasm_module_decode(struct wasm_module *module, const struct allocat
     module->allowed = features;
     module->bytes = bytes;
     module->size = (uint32_t)size;
-    struct decoder d = {.module = module, .error = error};
+    struct decoder d = {.module = module, .skips_code = skips_code, .error = error};
     d.r = (struct reader){.start = bytes, .at = bytes, .end = bytes + size};
     if (size > WASM_MODULE_SIZE_MAX)
         return decode_fail(&d, NACRE_LIMIT, 0, "module larger than 1 GiB");

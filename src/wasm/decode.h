@@ -9,6 +9,7 @@
 
 struct decoder {
     struct wasm_module *module;
+    bool skips_code;
     struct reader r; /* start is the module's first byte; end the current section's */
     nacre_error *error;
     uint32_t code_count; /* bodies seen */

@@ -116,6 +116,7 @@ struct wasm_module {
     struct wasm_data *datas;
     struct wasm_section *sections;
     bool has_start, has_data_count;
+    bool has_bodies; /* offset and size of each function are known; atomic */
     bool changes_tables; /* an instruction of its functions does; known after wasm_validate */
     uint32_t start;
     uint8_t *declared;     /* bit per function: ref.func may name it (3.4.10: C.refs); or NULL */
@@ -146,12 +147,18 @@ enum {
 };
 
 /* Decodes and validates everything but the functions' bodies. The bytes are borrowed. `features`
- * are those that it may use.
+ * are those that it may use. `skips_code`: somebody has validated the functions; where their
+ * bodies are is looked for when one is wanted (wasm_module_find_bodies).
  * NACRE_NOT_WASM, NACRE_MALFORMED, NACRE_INVALID, NACRE_UNSUPPORTED, NACRE_LIMIT,
  * NACRE_NO_MEMORY. On failure nothing is left to release. */
 nacre_status wasm_module_decode(struct wasm_module *module, const struct allocator *allocator,
-                                struct wasm_types *registry, uint32_t features,
+                                struct wasm_types *registry, uint32_t features, bool skips_code,
                                 const uint8_t *bytes, size_t size, nacre_error *error);
+/* Fills in the functions' offsets and sizes, if they are not there; one thread at a time.
+ * NACRE_MALFORMED. */
+nacre_status wasm_module_find_bodies(struct wasm_module *module, nacre_error *error);
+/* Where a function's body is, or NACRE_NO_OFFSET; they need not be known. */
+uint64_t wasm_func_offset(const struct wasm_module *module, uint32_t func);
 void wasm_module_deinit(struct wasm_module *module);
 
 static inline const struct wasm_type *wasm_func_type(const struct wasm_module *m, uint32_t func) {

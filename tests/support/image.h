@@ -48,7 +48,8 @@ static inline void sample_module(struct sample *s) {
     build_func(&s->builder, 2, NULL, nothing, sizeof nothing);
     build_module(&s->builder, &bytes, &size);
     if (!wasm_types_init(&s->types, &s->allocator, &key)) abort();
-    if (wasm_module_decode(&s->module, &s->allocator, &s->types, UINT32_MAX, bytes, size, NULL))
+    if (wasm_module_decode(&s->module, &s->allocator, &s->types, UINT32_MAX, false, bytes, size,
+                           NULL))
         abort();
 }
 

@@ -364,10 +364,11 @@ static void test_many_function_types(void **state) {
     nacre_instance *instance;
     nacre_functype type;
     for (uint32_t i = 0; i < TYPES; i++) {
-        char params[9] = {0};
+        char params[9] = {0}, name[16];
         for (uint32_t k = 0, rest = i; k < 8; k++, rest /= 4) params[k] = "iIfF"[rest % 4];
+        snprintf(name, sizeof name, "f%u", i); /* so that there may be a reference to it */
         build_functype(&b, params, "");
-        build_func(&b, i, NULL, "", 0);
+        build_func(&b, i, name, "", 0);
     }
     build_module(&b, &bytes, &size);
     assert_int_equal(nacre_engine_create(NULL, &engine), NACRE_OK);
