@@ -45,14 +45,20 @@ static nacre_status attach(nacre_module *module, const nacre_image_file *file,
     if (!port->code)
         return error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET,
                          "this platform runs no code but its own");
-    nacre_status status =
-        port->code->map(port->context, file->path, &module->mapped, &module->mapped_size);
+    uint64_t contents;
+    nacre_status status = port->code->map(port->context, file->path, &module->mapped,
+                                          &module->mapped_size, &contents);
     if (status != NACRE_OK)
         return error_set(error, status, NACRE_NO_OFFSET, "the image can't be read");
     status = open_mapped(module, file, error);
-    if (status == NACRE_OK) code_use_image(&module->code, &module->image);
-    else api_release_image(module);
-    return status;
+    if (status != NACRE_OK) {
+        port->contents->release(port->context, contents);
+        api_release_image(module);
+        return status;
+    }
+    start_use_image(&module->code, &module->image, contents);
+    code_use_image(&module->code, &module->image);
+    return NACRE_OK;
 }
 
 nacre_status nacre_module_use_image(nacre_module *module, const char *path,

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "compiler/chunk.h"
 #include "compiler/compiler.h"
+#include "compiler/memory.h"
 #include "compiler/note.h"
 #include "compiler/target.h"
 
@@ -217,8 +218,11 @@ static nacre_status write_image(const struct compile *compile, const struct link
     const struct wasm_module *m = compile->module;
     const struct signatures *s = compile->signatures;
     struct tables t = {0};
+    struct first_memory memory = {0};
     nacre_status status = NACRE_NO_MEMORY;
     if (!take_tables(compile, &t)) goto out;
+    status = first_memory_make(&memory, m, compile->allocator);
+    if (status != NACRE_OK) goto out;
     fill_tables(compile, linked, &t);
     uint32_t defined = m->func_count - m->imported[WASM_EXTERN_FUNC];
     struct image_source source = {
@@ -229,10 +233,13 @@ static nacre_status write_image(const struct compile *compile, const struct link
         .signatures = t.signatures, .signature_count = s->count,
         .type_signatures = s->of_type, .type_count = m->type_count,
         .lines = linked->lines, .line_count = linked->line_count,
-        .symbols = t.symbols, .symbol_count = defined};
+        .symbols = t.symbols, .symbol_count = defined,
+        .memory = memory.bytes, .memory_size = memory.size};
     compile_note(compile, &source.note);
+    source.note.memory_at = memory.at;
     status = image_write(&source, compile->allocator, image, size);
 out:
+    first_memory_free(&memory, compile->allocator);
     free_tables(compile, &t);
     return status;
 }

@@ -8,13 +8,19 @@ static struct reader reader_of(const struct wasm_module *m, uint32_t offset, uin
     return (struct reader){.start = m->bytes, .at = at, .end = at + size};
 }
 
-/* An offset that is one constant. */
-static bool read_offset(const struct wasm_module *m, const struct wasm_expr *expr, uint32_t *out) {
+bool fixed_offset(const struct wasm_module *m, const struct wasm_expr *expr, uint64_t *out) {
     struct reader r = reader_of(m, expr->offset, expr->size);
     uint8_t op;
     int32_t value;
-    if (!reader_u8(&r, &op) || op != 0x41 || !reader_leb_i32(&r, &value)) return false;
-    *out = (uint32_t)value;
+    int64_t wide = 0;
+    if (!reader_u8(&r, &op)) return false;
+    if (op == 0x42) {
+        if (!reader_leb_i64(&r, &wide)) return false;
+        *out = (uint64_t)wide;
+    } else {
+        if (op != 0x41 || !reader_leb_i32(&r, &value)) return false;
+        *out = (uint32_t)value;
+    }
     return reader_u8(&r, &op) && op == 0x0B;
 }
 
@@ -35,8 +41,8 @@ static bool read_item_expr(struct reader *r, uint32_t *func) {
 static bool read_segment(const struct wasm_module *m, const struct wasm_elem *elem,
                          struct fixed_table *table) {
     struct reader r = reader_of(m, elem->items, elem->items_size);
-    uint32_t to;
-    if (!read_offset(m, &elem->offset, &to)) return false;
+    uint64_t to;
+    if (!fixed_offset(m, &elem->offset, &to)) return false;
     if (to > table->size || elem->count > table->size - to) return false;
     for (uint32_t i = 0; i < elem->count; i++) {
         uint32_t *func = &table->funcs[to + i];

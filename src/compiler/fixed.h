@@ -23,4 +23,7 @@ bool fixed_find(const struct wasm_module *module, const struct allocator *alloca
 void fixed_free(const struct wasm_module *module, const struct allocator *allocator,
                 struct fixed_table *list);
 
+/* The value of a segment's offset that is one constant; false: it is not. */
+bool fixed_offset(const struct wasm_module *module, const struct wasm_expr *expr, uint64_t *value);
+
 #endif

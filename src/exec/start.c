@@ -4,31 +4,8 @@
 #include "exec/instance.h"
 #include "exec/run.h"
 
-/* To copy less costs less than to map it: each page that is touched is a fault. */
-enum { START_MIN = 256 * 1024 };
-
 /* The first instance copies: who makes but one would do the work twice. */
 enum start_state { START_FIRST, START_WANTED, START_MAKING, START_MADE, START_NONE };
-
-static bool is_active(const struct wasm_data *data) {
-    return data->mode == WASM_SEGMENT_ACTIVE && data->size > 0;
-}
-
-/* Are all segments of one memory of the module's own, the same in all instances, and large? */
-static bool is_wanted(const struct instance *i) {
-    const struct wasm_module *m = &i->module->wasm;
-    const struct port *port = store_port(i->store);
-    uint64_t bytes = 0;
-    if (!port->contents || m->memory_count == 0 || m->imported[WASM_EXTERN_MEMORY] > 0 ||
-        m->memories[0].is_shared || m->imported[WASM_EXTERN_GLOBAL] > 0)
-        return false;
-    for (uint32_t n = 0; n < m->data_count; n++) {
-        if (!is_active(&m->datas[n])) continue;
-        if (m->datas[n].memory != 0) return false;
-        bytes += m->datas[n].size;
-    }
-    return bytes >= START_MIN;
-}
 
 /* The segments as parts of contents that begin at start->from; false: one is not inside the
  * memory, which is for who copies them to say. */
@@ -59,7 +36,7 @@ static bool make(struct instance *i, struct start *start) {
     const struct allocator *a = &i->store->engine->allocator;
     const struct port *port = store_port(i->store);
     uint32_t count = 0;
-    if (!is_wanted(i)) return false;
+    if (!port->contents || !image_has_memory(m)) return false;
     struct port_part *parts = ALLOC_ARRAY(a, struct port_part, m->data_count);
     if (!parts) return false;
     bool is_made = find_parts(i, start, parts, &count) &&
@@ -84,9 +61,24 @@ static bool has_contents(struct instance *i, struct start *start) {
     return __atomic_load_n(&start->state, __ATOMIC_ACQUIRE) == START_MADE;
 }
 
+void start_use_image(struct code_module *module, const struct image *image, uint64_t contents) {
+    struct start *start = &module->start;
+    const struct port *port = module->engine->port;
+    const struct image_note *note = image->note;
+    if (note->memory.count == 0 || !moves(start, START_FIRST, START_MAKING)) {
+        port->contents->release(port->context, contents);
+        return;
+    }
+    start->contents = contents;
+    start->offset = note->memory.offset;
+    start->from = note->memory_at;
+    start->size = note->memory.count;
+    __atomic_store_n(&start->state, START_MADE, __ATOMIC_RELEASE);
+}
+
 nacre_status start_map(const struct start *start, const struct port *port, uint8_t *memory) {
-    return port->contents->map(port->context, start->contents, memory + start->from,
-                               start->size);
+    return port->contents->map(port->context, start->contents, start->offset,
+                               memory + start->from, start->size);
 }
 
 nacre_status start_fill(struct instance *i, bool *is_filled) {

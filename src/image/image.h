@@ -7,11 +7,13 @@
  *     .nacre.lines   from code to the module's offsets, see lines.h
  *     .rodata        constants that code refers to by distance
  *     .text          code, from a page's beginning to a page's end
+ *     .nacre.memory  what the module's memory 0 begins with, if that is much: see image_has_memory
  *     .symtab, .strtab, .shstrtab, section headers: for tools, never mapped
  *     and, if it is signed, a note of type IMAGE_PROOF_TYPE, a struct image_proof
  *
  * Addresses are file offsets. Two segments are loaded, what is before .text to read and .text to
- * read and execute; both lie in the file as they do in memory. There are no relocations.
+ * read and execute; both lie in the file as they do in memory. There are no relocations. What
+ * memories begin with is mapped into each of them.
  *
  * A reader trusts nothing: see image_open. Integers are little-endian, offsets count from the
  * file's first byte.
@@ -21,7 +23,7 @@
 
 #include "image/abi.h"
 
-enum { IMAGE_NOTE_TYPE = 1, IMAGE_PROOF_TYPE = 2, IMAGE_VERSION = 1, IMAGE_ID_BYTES = 64 };
+enum { IMAGE_NOTE_TYPE = 1, IMAGE_PROOF_TYPE = 2, IMAGE_VERSION = 2, IMAGE_ID_BYTES = 64 };
 
 enum image_machine { IMAGE_X86_64 = 62, IMAGE_AARCH64 = 183 }; /* ELF's e_machine */
 
@@ -64,6 +66,9 @@ struct image_note {
     struct image_part signatures;      /* struct image_signature */
     struct image_part type_signatures; /* uint32_t by type index; UINT32_MAX: not a function's */
     struct image_part lines;           /* bytes: see image_line_find */
+    struct image_part memory;          /* bytes, in units of WASM_PAGE_SIZE; of none or all active
+                                          data segments */
+    uint64_t memory_at;                /* where they go; such a unit */
 };
 
 /* An image in memory that was found to be whole. */
@@ -75,6 +80,11 @@ struct image {
     const uint32_t *order; /* NULL: functions are in the order of their indices */
     const struct image_signature *signatures;
 };
+
+/* May an image have what the module's memory 0 begins with? Active data segments are all of that
+ * memory, which is the module's own, the same in all instances, and many bytes: to copy few costs
+ * less than the faults of the pages that a mapping brings. */
+bool image_has_memory(const struct wasm_module *module);
 
 /* A signature (Ed25519) over all bytes of the file before the note that holds it. */
 struct image_proof {
@@ -164,6 +174,8 @@ struct image_source {
     uint32_t line_count;
     const struct image_symbol *symbols;
     uint32_t symbol_count;
+    const uint8_t *memory; /* and note.memory_at */
+    uint64_t memory_size;
 };
 
 /* Lays an image out and makes the file's bytes, which are the caller's: *bytes was taken from the

@@ -160,6 +160,18 @@ static nacre_status check_layout(const struct reading *r) {
     return NACRE_OK;
 }
 
+/* What memory 0 begins with: its first size is enough for it. */
+static bool memory_fits(const struct reading *r) {
+    const struct image_note *note = r->note;
+    const struct wasm_module *m = r->wanted->module;
+    uint64_t size = note->memory.count, at = note->memory_at;
+    if (size == 0) return true;
+    return image_has_memory(m) && size % WASM_PAGE_SIZE == 0 && at % WASM_PAGE_SIZE == 0 &&
+           note->memory.offset % WASM_PAGE_SIZE == 0 &&
+           range_inside(note->memory.offset, size, r->size) &&
+           range_inside(at / WASM_PAGE_SIZE, size / WASM_PAGE_SIZE, m->memories[0].min);
+}
+
 static nacre_status check_counts(const struct reading *r) {
     const struct image_note *note = r->note;
     const struct wasm_module *m = r->wanted->module;
@@ -169,6 +181,8 @@ static nacre_status check_counts(const struct reading *r) {
         note->func_signatures.count != m->func_count ||
         note->type_signatures.count != m->type_count)
         return malformed(r->error, NACRE_NO_OFFSET, "tables of another size than the module's");
+    if (!memory_fits(r))
+        return malformed(r->error, NACRE_NO_OFFSET, "a memory that is not the module's");
     return NACRE_OK;
 }
 

@@ -11,13 +11,14 @@ enum {
     SECTION_LINES,
     SECTION_RODATA,
     SECTION_TEXT,
+    SECTION_MEMORY,
     SECTION_SYMTAB,
     SECTION_STRTAB,
     SECTION_NAMES,
     SECTION_COUNT
 };
 static const char section_names[] = "\0.note.nacre\0.nacre.tables\0.nacre.lines\0.rodata\0.text\0"
-                                    ".symtab\0.strtab\0.shstrtab";
+                                    ".nacre.memory\0.symtab\0.strtab\0.shstrtab";
 
 struct writer {
     const struct image_source *source;
@@ -86,6 +87,8 @@ static void lay_out(struct writer *w) {
     note->text = (struct image_part){layout_align(at + distance, page), s->text_size};
     note->rodata = (struct image_part){note->text.offset - distance, s->rodata_size};
     at = note->text.offset + layout_align(s->text_size, page);
+    if (s->memory_size) at = layout_align(at, WASM_PAGE_SIZE);
+    note->memory = place(&at, s->memory_size, 1);
 
     w->symtab = place(&at, s->symbol_count + UINT64_C(1), sizeof(struct elf_symbol)).offset;
     w->strtab_size = 1;
@@ -184,6 +187,8 @@ static void put_sections(struct writer *w) {
                                    note->rodata.count, IMAGE_RODATA_ALIGNMENT),
         [SECTION_TEXT] = section(ELF_PROGBITS, ELF_ALLOC | ELF_EXEC, note->text.offset,
                                  note->text.count, layout_page(note->machine)),
+        [SECTION_MEMORY] = section(ELF_PROGBITS, 0, note->memory.offset, note->memory.count,
+                                   WASM_PAGE_SIZE),
         [SECTION_SYMTAB] = section(ELF_SYMTAB, 0, w->symtab,
                                    (w->source->symbol_count + UINT64_C(1)) *
                                        sizeof(struct elf_symbol), 8),
@@ -242,6 +247,7 @@ nacre_status image_write(const struct image_source *source, const struct allocat
     }
     put_tables(&w);
     put_text(&w);
+    put_array(&w, w.note.memory, source->memory, 1);
     put_symbols(&w);
     put_sections(&w);
     put_start(&w);

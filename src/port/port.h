@@ -62,24 +62,28 @@ struct port_part {
     const uint8_t *bytes;
 };
 
-/* Contents that many places hold without a copy each, until they change theirs. */
+/* Contents that many places hold without a copy each, until they change theirs: made of parts, or
+ * a file's. */
 struct port_contents {
     /* `size` bytes (a multiple of 65,536), which are those of the parts, else zero.
      * NACRE_NO_MEMORY, NACRE_UNSUPPORTED. */
     nacre_status (*make)(void *context, uint64_t size, const struct port_part *parts,
                          uint32_t count, uint64_t *contents);
-    /* Puts them in pages of a reservation, which are committed by this, in place of what was
-     * there; pages_clear is not for them. NACRE_NO_MEMORY. */
-    nacre_status (*map)(void *context, uint64_t contents, uint8_t *base, uint64_t size);
+    /* Puts those from `offset` (a multiple of 65,536) in pages of a reservation, which are
+     * committed by this, in place of what was there; pages_clear is not for them.
+     * NACRE_NO_MEMORY. */
+    nacre_status (*map)(void *context, uint64_t contents, uint64_t offset, uint8_t *base,
+                        uint64_t size);
     /* Nothing more is mapped; what is stays. */
     void (*release)(void *context, uint64_t contents);
 };
 
 struct port_code {
     /* Maps a file: what it holds can't be written by the mapping's user, and later changes of the
-     * file are not seen where the platform can promise that. NACRE_NOT_FOUND, NACRE_IO,
-     * NACRE_NO_MEMORY. */
-    nacre_status (*map)(void *context, const char *path, const uint8_t **bytes, uint64_t *size);
+     * file are not seen where the platform can promise that. *contents: the same, to be mapped
+     * elsewhere, and released by the caller. NACRE_NOT_FOUND, NACRE_IO, NACRE_NO_MEMORY. */
+    nacre_status (*map)(void *context, const char *path, const uint8_t **bytes, uint64_t *size,
+                        uint64_t *contents);
     /* Makes whole pages of a mapping executable. NACRE_UNSUPPORTED: the platform forbids it. */
     nacre_status (*allow)(void *context, const uint8_t *bytes, uint64_t size);
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
@@ -120,7 +124,7 @@ struct port {
     const struct port_threads *threads; /* NULL where there is but one */
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
     const struct port_contents *contents; /* NULL where all is copied */
-    const struct port_code *code; /* NULL where there is none but the program's own */
+    const struct port_code *code; /* needs contents; NULL where there is none but the program's */
 };
 
 #endif

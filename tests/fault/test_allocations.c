@@ -72,9 +72,10 @@ static nacre_status failing_make(void *context, uint64_t size, const struct port
     return status;
 }
 
-static nacre_status failing_map(void *context, uint64_t contents, uint8_t *base, uint64_t size) {
+static nacre_status failing_map(void *context, uint64_t contents, uint64_t offset, uint8_t *base,
+                                uint64_t size) {
     return fails() ? NACRE_NO_MEMORY
-                   : port_default()->contents->map(context, contents, base, size);
+                   : port_default()->contents->map(context, contents, offset, base, size);
 }
 
 static void release_contents(void *context, uint64_t contents) {

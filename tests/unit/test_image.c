@@ -221,6 +221,49 @@ static void test_tables(void **state) {
     }
 }
 
+/* What memory 0 begins with: where it may lie, and in whose. */
+static void test_memory(void **state) {
+    (void)state;
+    for (int what = 0; what < 8; what++) {
+        struct sample s;
+        struct image image;
+        uint8_t *bytes;
+        uint64_t size;
+        sample_init(&s, IMAGE_X86_64, true);
+        struct wasm_limits memory = {.min = 8, .max = 8};
+        struct wasm_data data = {.mode = WASM_SEGMENT_ACTIVE, .size = 300000};
+        uint8_t *contents = calloc(6, WASM_PAGE_SIZE);
+        contents[WASM_PAGE_SIZE] = 77;
+        s.module.memory_count = s.module.data_count = 1;
+        s.module.memories = &memory;
+        s.module.datas = &data;
+        s.source.memory = contents;
+        s.source.memory_size = 6 * WASM_PAGE_SIZE;
+        s.source.note.memory_at = 2 * WASM_PAGE_SIZE;
+        write_sample(&s, &bytes, &size);
+        assert_int_equal(image_open(&image, bytes, size, &s.wanted, NULL), NACRE_OK);
+        assert_int_equal(bytes[image.note->memory.offset + WASM_PAGE_SIZE], 77);
+        struct image_note *note =
+            (struct image_note *)(void *)(bytes + offsetof(struct layout_start, note));
+        switch (what) {
+        case 0: note->memory.count -= 4096; break;
+        case 1: note->memory.offset += 4096; break;
+        case 2: note->memory_at += 4096; break;
+        case 3: note->memory_at += WASM_PAGE_SIZE; break; /* one page beyond its end */
+        case 4: note->memory.offset += UINT64_C(1) << 63; break;
+        case 5: note->memory.offset = size / WASM_PAGE_SIZE * WASM_PAGE_SIZE; break;
+        case 6: memory.is_shared = true; break;
+        case 7: data.size = 1000; break;
+        }
+        repair(bytes, size);
+        refuse(&s, bytes, size, NACRE_MALFORMED, "a memory that is not the module's");
+        alloc_free(&s.allocator, bytes, (size_t)size, 1);
+        free(contents);
+        s.module.memory_count = s.module.data_count = 0;
+        sample_deinit(&s);
+    }
+}
+
 /* --- Purpose --- */
 
 static void test_purpose(void **state) {
@@ -428,10 +471,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_damage),
         cmocka_unit_test(test_truncation),  cmocka_unit_test(test_forgery),
-        cmocka_unit_test(test_tables),      cmocka_unit_test(test_purpose),
-        cmocka_unit_test(test_ed25519),     cmocka_unit_test(test_proof),
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_lines_of_any_bytes),
-        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_tables),      cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_purpose),     cmocka_unit_test(test_ed25519),
+        cmocka_unit_test(test_proof),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_lines_of_any_bytes),
+        cmocka_unit_test(test_processors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,12 +19,14 @@ static nacre_status map_file(int file, const uint8_t **bytes, uint64_t *size) {
     return NACRE_OK;
 }
 
-static nacre_status map(void *context, const char *path, const uint8_t **bytes, uint64_t *size) {
+static nacre_status map(void *context, const char *path, const uint8_t **bytes, uint64_t *size,
+                        uint64_t *contents) {
     (void)context;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return errno == ENOENT || errno == ENOTDIR ? NACRE_NOT_FOUND : NACRE_IO;
     nacre_status status = map_file(file, bytes, size);
-    close(file);
+    if (status != NACRE_OK) close(file);
+    *contents = (uint64_t)file;
     return status;
 }
 

@@ -89,10 +89,11 @@ static nacre_status make(void *context, uint64_t size, const struct port_part *p
     return NACRE_OK;
 }
 
-static nacre_status map(void *context, uint64_t contents, uint8_t *base, uint64_t size) {
+static nacre_status map(void *context, uint64_t contents, uint64_t offset, uint8_t *base,
+                        uint64_t size) {
     (void)context;
     void *at = mmap(base, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-                    posix_fd(contents), 0);
+                    posix_fd(contents), (off_t)offset);
     return at == MAP_FAILED ? NACRE_NO_MEMORY : NACRE_OK;
 }
 
