@@ -93,7 +93,8 @@ static nacre_status clear(struct memory *memory, uint64_t size) {
 }
 
 static bool keep(struct memory *memory) {
-    if (!memory->spares || !memory->is_guarded || memory->shared) return false;
+    if (!memory->spares || memory->spares->count == 0 || !memory->is_guarded || memory->shared)
+        return false;
     const struct port *port = store_port(memory->store);
     uint64_t size = pages_to_bytes(memory->limits.min);
     if (memory->size > size &&
