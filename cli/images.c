@@ -1,10 +1,13 @@
 /* images.c - see images.h */
 #include "images.h"
 
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <nacre/image.h>
 
@@ -12,14 +15,16 @@
 #include "keys.h"
 #include "report.h"
 
-/* Who ends before this does not wish to pay for a compilation. */
-enum { PATIENCE_MS = 100, STACK_SIZE = 256 * 1024 };
+/* Who ends before this does not wish to pay for a compilation. Loops are looked at this often at
+ * first, then more seldom, until none was stuck for so long. */
+enum { PATIENCE_MS = 100, LOOK_MS = 10, LOOKED_MS = 10000, STACK_SIZE = 256 * 1024 };
 
 struct pending {
     const void *bytes;
     size_t size;
     nacre_module *module;
     uint8_t digest[32];
+    char image[PATH_MAX]; /* that has come while it ran; or "" */
 };
 
 /* With `watching`, the watcher owns the whole of it from when it is busy. */
@@ -220,14 +225,15 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
 
 /* --- Compiling beside the run --- */
 
-/* An image is complete: what runs goes on in it with the next function that it calls. With the
+/* An image is complete: what runs goes on in it at its next call or loop. With the
  * lock held, as below. */
-static void arrived(const struct images *images, const struct pending *pending) {
+static void arrived(const struct images *images, struct pending *pending) {
     nacre_cache_entry entry;
     nacre_status status =
         nacre_cache_find(images->cache, pending->digest, &images->options, &entry, NULL);
     if (status == NACRE_OK)
-        (void)nacre_module_use_image(pending->module, entry.path, NULL, NULL);
+        status = nacre_module_use_image(pending->module, entry.path, NULL, NULL);
+    if (status == NACRE_OK) snprintf(pending->image, sizeof pending->image, "%s", entry.path);
 }
 
 /* With the lock held: whoever wants the bytes back waits for the lock. */
@@ -240,10 +246,12 @@ static nacre_compilation *start(struct images *images, const struct pending *pen
     return status == NACRE_OK ? compilation : NULL;
 }
 
-static bool sleep_first(struct images *images) {
+/* False: it is time to stop. */
+static bool sleep_for(struct images *images, long ms) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PATIENCE_MS * 1000000L;
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     int failed = 0;
@@ -252,23 +260,65 @@ static bool sleep_first(struct images *images) {
     return !images->stop;
 }
 
+/* Gives up the lock meanwhile; takes the compilation. False: there is no image, or it is time to
+ * stop. */
+static bool wait_for(struct images *images, nacre_compilation *compilation) {
+    images->busy = true;
+    pthread_mutex_unlock(&images->lock);
+    bool made = nacre_compilation_wait(compilation, NULL) == NACRE_OK;
+    nacre_compilation_destroy(compilation);
+    pthread_mutex_lock(&images->lock);
+    images->busy = false;
+    return made && !images->stop;
+}
+
+/* A loop that stays in the interpreter, because it calls nothing, gets a continuation. False: it
+ * can have none, nor can others of the module. */
+static bool continue_loop(struct images *images, const struct pending *pending,
+                          const nacre_loop *loop) {
+    nacre_compilation *compilation;
+    nacre_compile_options options = images->options;
+    char path[PATH_MAX + 32];
+    options.continues = true;
+    options.function = loop->function;
+    options.loop = loop->offset;
+    snprintf(path, sizeof path, "%s.%ld.tmp", pending->image, (long)getpid());
+    if (nacre_compile_start(pending->bytes, pending->size, path, &options, &compilation, NULL) !=
+        NACRE_OK)
+        return false;
+    bool made = wait_for(images, compilation) &&
+                nacre_module_continue(pending->module, loop, path, NULL) == NACRE_OK;
+    unlink(path);
+    return made;
+}
+
+/* Looks after the loops of modules that got their image late, for as long as it is worth it. */
+static void watch_loops(struct images *images) {
+    long ms = LOOK_MS;
+    for (long quiet = 0; quiet < LOOKED_MS && sleep_for(images, ms); quiet += ms, ms += ms / 2) {
+        for (size_t i = 0; i < images->pending_count && !images->stop; i++) {
+            struct pending *pending = &images->pending[i];
+            nacre_loop loop;
+            if (!pending->image[0] || !nacre_module_stuck(pending->module, &loop)) continue;
+            quiet = 0;
+            ms = LOOK_MS;
+            if (!continue_loop(images, pending, &loop)) pending->image[0] = '\0';
+        }
+    }
+}
+
 static void *watch(void *argument) {
     struct images *images = argument;
     pthread_mutex_lock(&images->lock);
-    bool more = sleep_first(images);
+    bool more = sleep_for(images, PATIENCE_MS);
     for (size_t i = 0; more && i < images->pending_count; i++) {
-        const struct pending *pending = &images->pending[i];
+        struct pending *pending = &images->pending[i];
         nacre_compilation *compilation = start(images, pending);
         if (!compilation) continue;
-        images->busy = true;
-        pthread_mutex_unlock(&images->lock);
-        bool made = nacre_compilation_wait(compilation, NULL) == NACRE_OK;
-        nacre_compilation_destroy(compilation);
-        pthread_mutex_lock(&images->lock);
-        images->busy = false;
+        if (wait_for(images, compilation)) arrived(images, pending);
         more = !images->stop;
-        if (made && more) arrived(images, pending);
     }
+    if (more) watch_loops(images);
     pthread_mutex_unlock(&images->lock);
     return NULL;
 }

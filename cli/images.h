@@ -2,7 +2,7 @@
  * images.h - compiled code for what `nacre run` runs, without anybody having to think of it.
  *
  * In the background: a module whose image is in the cache runs compiled; one that is not there is
- * interpreted, and if it still runs after a moment, it is compiled, and goes on so.
+ * interpreted, and if it still runs after a moment, it is compiled, and goes on in the image.
  */
 #ifndef CLI_IMAGES_H
 #define CLI_IMAGES_H

@@ -56,6 +56,25 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_create_compiled(
     nacre_engine *engine, const void *bytes, size_t size, const nacre_image_file *file,
     nacre_module **module, nacre_error *error);
 
+/* --- Loops that were running when the image came --- */
+
+/* A loop of a function: the function's index, the loop instruction's offset in the module. */
+typedef struct nacre_loop {
+    uint32_t function, offset;
+} nacre_loop;
+
+/* Is there an instance that goes round in a loop of a function that was interpreted when the image
+ * came, so that it has no call to go on in the image with? Such a loop needs a continuation, which
+ * compile options ask for (nacre/compiler.h); there is one at a time. To be asked now and then. */
+NACRE_API bool nacre_module_stuck(nacre_module *module, nacre_loop *loop);
+
+/* Has instances go on in the continuation at `path` when they come to the head of the loop that is
+ * stuck. Statuses of nacre_module_use_image; NACRE_ARGUMENT: it is another loop that is stuck. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_continue(nacre_module *module,
+                                                              const nacre_loop *loop,
+                                                              const char *path,
+                                                              nacre_error *error);
+
 /* Does the instance run compiled code? */
 NACRE_API bool nacre_instance_is_compiled(const nacre_instance *instance);
 

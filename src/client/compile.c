@@ -80,6 +80,8 @@ static void fill_command(struct command *c, char *program, const nacre_compile_o
     snprintf(c->texts[count++], OPTION_BYTES, "--target=%s", o->target);
     snprintf(c->texts[count++], OPTION_BYTES, "--jobs=%u", o->jobs);
     snprintf(c->texts[count++], OPTION_BYTES, "-O%u", o->level);
+    if (o->continues)
+        snprintf(c->texts[count++], OPTION_BYTES, "--continue=%u:%u", o->function, o->loop);
     size_t arg = 0;
     c->argv[arg++] = program;
     for (size_t i = 0; i < count; i++) c->argv[arg++] = c->texts[i];

@@ -119,9 +119,14 @@ static bool is_small(const struct wasm_module *m) {
 }
 
 /* How many parts there are; fills in `parts`, if they are there. */
-static uint32_t plan(const struct wasm_module *m, struct part *parts) {
+static uint32_t plan(const struct compile_options *options, const struct wasm_module *m,
+                     struct part *parts) {
     uint32_t count = 1, first = m->imported[WASM_EXTERN_FUNC];
     uint64_t bytes = 0;
+    if (options->continues) {
+        if (parts) parts[0] = (struct part){.first = options->func, .end = options->func + 1};
+        return count;
+    }
     if (parts) parts[0] = (struct part){.has_thunks = true};
     if (is_small(m)) {
         if (parts) parts[0] = (struct part){first, m->func_count, .has_thunks = true};
@@ -173,6 +178,7 @@ static uint32_t offset_of(const struct linked *linked, const char *kind, uint32_
 
 struct tables {
     uint32_t *funcs, *sizes;
+    uint32_t func_count;
     struct image_signature *signatures;
     struct image_symbol *symbols;
 };
@@ -199,15 +205,17 @@ static void free_tables(const struct compile *compile, struct tables *t) {
 static void fill_tables(const struct compile *compile, const struct linked *linked,
                         struct tables *t) {
     const struct wasm_module *m = compile->module;
-    uint32_t imported = m->imported[WASM_EXTERN_FUNC];
-    for (uint32_t i = imported; i < m->func_count; i++) {
+    const struct compile_options *options = &compile->options;
+    uint32_t first = options->continues ? options->func : m->imported[WASM_EXTERN_FUNC];
+    uint32_t end = options->continues ? options->func + 1 : m->func_count;
+    t->func_count = end - first;
+    for (uint32_t i = first; i < end; i++) {
         uint32_t size, offset = offset_of(linked, "f", i, &size);
-        t->funcs[i - imported] = offset;
-        t->sizes[i - imported] = size;
-        t->symbols[i - imported] =
-            (struct image_symbol){offset, size, wasm_func_name(m, i)};
+        t->funcs[i - first] = offset;
+        t->sizes[i - first] = size;
+        t->symbols[i - first] = (struct image_symbol){offset, size, wasm_func_name(m, i)};
     }
-    for (uint32_t i = 0; i < compile->signatures->count; i++)
+    for (uint32_t i = 0; i < compile->signatures->count && !options->continues; i++)
         t->signatures[i] = (struct image_signature){
             .enter = offset_of(linked, "enter", i, NULL),
             .leave = offset_of(linked, "leave", i, NULL)};
@@ -221,22 +229,27 @@ static nacre_status write_image(const struct compile *compile, const struct link
     struct first_memory memory = {0};
     nacre_status status = NACRE_NO_MEMORY;
     if (!take_tables(compile, &t)) goto out;
-    status = first_memory_make(&memory, m, compile->allocator);
-    if (status != NACRE_OK) goto out;
     fill_tables(compile, linked, &t);
-    uint32_t defined = m->func_count - m->imported[WASM_EXTERN_FUNC];
     struct image_source source = {
         .text = linked->text, .text_size = linked->text_size,
         .rodata = linked->rodata, .rodata_size = linked->rodata_size,
-        .funcs = t.funcs, .sizes = t.sizes, .func_count = defined,
-        .func_signatures = s->of_func, .function_count = m->func_count,
-        .signatures = t.signatures, .signature_count = s->count,
-        .type_signatures = s->of_type, .type_count = m->type_count,
+        .funcs = t.funcs, .sizes = t.sizes, .func_count = t.func_count,
         .lines = linked->lines, .line_count = linked->line_count,
-        .symbols = t.symbols, .symbol_count = defined,
-        .memory = memory.bytes, .memory_size = memory.size};
+        .symbols = t.symbols, .symbol_count = t.func_count};
     compile_note(compile, &source.note);
-    source.note.memory_at = memory.at;
+    if (!compile->options.continues) {
+        status = first_memory_make(&memory, m, compile->allocator);
+        if (status != NACRE_OK) goto out;
+        source.func_signatures = s->of_func;
+        source.function_count = m->func_count;
+        source.signatures = t.signatures;
+        source.signature_count = s->count;
+        source.type_signatures = s->of_type;
+        source.type_count = m->type_count;
+        source.memory = memory.bytes;
+        source.memory_size = memory.size;
+        source.note.memory_at = memory.at;
+    }
     status = image_write(&source, compile->allocator, image, size);
 out:
     first_memory_free(&memory, compile->allocator);
@@ -268,10 +281,11 @@ static nacre_status link_parts(const struct work *work, uint8_t **image, uint64_
 
 static nacre_status compile_parts(const struct compile *compile, uint8_t **image, uint64_t *size,
                                   nacre_error *error) {
-    struct work work = {.compile = compile, .part_count = plan(compile->module, NULL)};
+    struct work work = {.compile = compile,
+                        .part_count = plan(&compile->options, compile->module, NULL)};
     work.parts = ALLOC_ARRAY(compile->allocator, struct part, work.part_count);
     if (!work.parts) return NACRE_NO_MEMORY;
-    (void)plan(compile->module, work.parts);
+    (void)plan(&compile->options, compile->module, work.parts);
     run_workers(&work, compile->options.jobs);
     nacre_status status = first_failure(&work, error);
     if (status == NACRE_OK) status = link_parts(&work, image, size, error);
@@ -319,7 +333,8 @@ static nacre_status compile_decoded(struct compile *compile, uint8_t **image, ui
                                 : NACRE_NO_MEMORY;
     compile->types = types;
     compile->signatures = &signatures;
-    if (status == NACRE_OK && !fixed_find(m, compile->allocator, &compile->fixed))
+    if (status == NACRE_OK && !compile->options.continues &&
+        !fixed_find(m, compile->allocator, &compile->fixed))
         status = NACRE_NO_MEMORY;
     if (status == NACRE_OK) status = compile_parts(compile, image, size, error);
     fixed_free(m, compile->allocator, compile->fixed);
@@ -345,6 +360,10 @@ nacre_status compile_module(const struct compile_options *options,
         compile.module = &module;
         compile.has_exceptions = module.features >> WASM_FEATURE_EXCEPTIONS & 1;
         compile.has_tail_calls = module.features >> WASM_FEATURE_TAIL_CALL & 1;
+        if (status == NACRE_OK && options->continues &&
+            (options->func < module.imported[WASM_EXTERN_FUNC] ||
+             options->func >= module.func_count))
+            status = error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no such function");
         if (status == NACRE_OK) status = compile_decoded(&compile, image, image_size, error);
         wasm_module_deinit(&module);
     }

@@ -19,6 +19,9 @@ struct compile_options {
     bool deterministic;
     uint32_t level;        /* 0 to 3 */
     uint32_t jobs;         /* threads; 0: one a processor */
+    bool continues;        /* compile but a continuation of `func`, from the loop at an offset in
+                              the module on */
+    uint32_t func, loop;
     uint8_t module_sha256[32];
     const char *pipeline;  /* of LLVM's passes, to try others; NULL: the level's */
     const char *dump;      /* a folder for LLVM's intermediate form, to look at; or NULL */

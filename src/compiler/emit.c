@@ -280,12 +280,16 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
     e->catch_count = e->handler_count = e->arrivals.count = e->visible.count = 0;
-    e->may_fault = false;
+    e->may_fault = e->has_arrived = false;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
     LLVMSetSubprogram(e->function, e->scope);
     walk->sink = &e->sink;
     nacre_status status = walk_function(walk, func, begin);
+    if (status == NACRE_OK && e->compile->options.continues && !e->has_arrived) {
+        emit_fail(e, NACRE_ARGUMENT, "no such loop");
+        status = e->status;
+    }
     if (status == NACRE_OK) {
         finish_roots(e);
         finish_handlers(e);

@@ -115,6 +115,7 @@ struct emit {
     struct value_list arrivals; /* subtractions that get their price when it ends */
     struct value_list visible;  /* stores that others see, but for those to memories */
     bool may_fault;             /* an access of the function may */
+    bool has_arrived;           /* the loop was there that a continuation begins at */
     nacre_status status;
     const char *failure;
 };

@@ -146,10 +146,23 @@ LLVMValueRef function_ref(struct emit *e, uint32_t func) {
     return ref;
 }
 
+/* A function of the module's own. A continuation has but itself, and asks for the others. */
+static LLVMValueRef own_code(struct emit *e, uint32_t func) {
+    const struct chunk *c = e->chunk;
+    if (!e->compile->options.continues) return chunk_function(e->chunk, func);
+    uint32_t defined = func - e->module->imported[WASM_EXTERN_FUNC];
+    LLVMValueRef codes = load_context(e, HEAD(codes), c->ptr, true);
+    LLVMValueRef at = load_at(e, codes, defined * sizeof(uint32_t), c->i32, c->tbaa_context);
+    LLVMSetMetadata(at, c->invariant_kind, c->invariant);
+    at = LLVMBuildZExt(e->b, at, c->i64, "");
+    LLVMValueRef image = load_context(e, HEAD(image), c->ptr, true);
+    return LLVMBuildInBoundsGEP2(e->b, c->i8, image, &at, 1, "");
+}
+
 EMIT(call) {
     (void)rule;
     if (op->index >= e->module->imported[WASM_EXTERN_FUNC]) {
-        finish_call(e, op, chunk_function(e->chunk, op->index));
+        finish_call(e, op, own_code(e, op->index));
         return;
     }
     store_callee(e, function_ref(e, op->index));

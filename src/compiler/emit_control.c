@@ -122,9 +122,47 @@ EMIT(block) {
     (void)push_frame(e, op->op, &op->block);
 }
 
+/* A value of the state that a continuation begins with, at a slot that moves on. */
+static LLVMValueRef load_state(struct emit *e, wasm_valtype type, uint32_t *slot) {
+    LLVMValueRef value = load_at(e, thread_values(e), *slot * sizeof(uint64_t),
+                                 emit_type(e->chunk, type), e->chunk->tbaa_context);
+    *slot += wasm_slots(type);
+    return value;
+}
+
+/* The loop that a continuation begins at: it is entered from the prologue as well, with locals and
+ * operands as they are said to be. What stands before it is reached by outer loops only. */
+static void emit_arrival(struct emit *e) {
+    struct roots *r = &e->roots;
+    uint32_t slot = IMAGE_STATE_SLOT;
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(e->b);
+    LLVMBasicBlockRef arrive = new_block(e, "arrive"), join = new_block(e, "continue");
+    LLVMBuildBr(e->b, join);
+    LLVMSetSuccessor(LLVMGetBasicBlockTerminator(r->entry), 0, arrive);
+    r->body = arrive;
+    go_to(e, arrive);
+    for (uint32_t i = 0; i < e->walk->local_count; i++) {
+        LLVMValueRef value = load_state(e, e->walk->locals[i], &slot);
+        LLVMBuildStore(e->b, value, e->locals[i]);
+        note_local(e, i, value);
+    }
+    for (uint32_t i = 0; i < e->count; i++) {
+        LLVMValueRef both[2] = {e->stack[i].v, load_state(e, e->stack[i].type, &slot)};
+        go_to(e, join);
+        e->stack[i].v = LLVMBuildPhi(e->b, emit_type(e->chunk, e->stack[i].type), "");
+        LLVMAddIncoming(e->stack[i].v, both, (LLVMBasicBlockRef[]){from, arrive}, 2);
+        go_to(e, arrive);
+    }
+    LLVMBuildBr(e->b, join);
+    go_to(e, join);
+    e->has_arrived = true;
+}
+
 EMIT(loop) {
     (void)rule;
     close_segment(e);
+    if (e->compile->options.continues && e->offset == e->compile->options.loop)
+        emit_arrival(e);
     struct frame *f = push_frame(e, op->op, &op->block);
     if (!f) return;
     LLVMBasicBlockRef from = LLVMGetInsertBlock(e->b);

@@ -9,7 +9,8 @@ static uint32_t flags_of(const struct compile *c) {
     return (c->options.explicit_bounds ? IMAGE_EXPLICIT_BOUNDS : 0u) |
            (c->options.metering ? IMAGE_METERING : 0u) |
            (c->has_exceptions ? IMAGE_EXCEPTIONS : 0u) |
-           (c->options.deterministic ? IMAGE_DETERMINISTIC : 0u);
+           (c->options.deterministic ? IMAGE_DETERMINISTIC : 0u) |
+           (c->options.continues ? IMAGE_CONTINUATION : 0u);
 }
 
 void compile_note(const struct compile *c, struct image_note *note) {
@@ -18,7 +19,8 @@ void compile_note(const struct compile *c, struct image_note *note) {
     *note = (struct image_note){.version = IMAGE_VERSION, .abi = IMAGE_ABI,
                                 .machine = c->machine, .flags = flags_of(c),
                                 .cpu_features = c->cpu_features,
-                                .wasm_features = c->module->features};
+                                .wasm_features = c->module->features,
+                                .func = c->options.func, .loop = c->options.loop};
     snprintf(note->compiler, sizeof note->compiler, "nacre " NACRE_VERSION " LLVM %u.%u.%u", major,
              minor, patch);
     snprintf(note->target, sizeof note->target, "%s", c->target);

@@ -10,7 +10,7 @@ static struct trace_frame note_of(const struct frame *f) {
     struct trace_frame note = {.instance = f->instance, .func = f->func, .offset = f->offset};
     if (f->pc) {
         note.kind = f->is_call ? TRACE_CALL : TRACE_COMPILED;
-        note.offset = (uint32_t)(f->pc - f->instance->image->bytes);
+        note.pc = f->pc;
     }
     return note;
 }
@@ -31,7 +31,10 @@ void trace_note(struct thread *thread, struct frame *f, uint32_t exception, uint
 static uint64_t wasm_offset(const struct trace_frame *note) {
     const struct code_module *module = note->instance->module;
     if (note->kind == TRACE_INTERPRETED) return code_wasm_offset(module, note->func, note->offset);
-    return image_line_find(note->instance->image, note->offset, note->kind == TRACE_CALL);
+    bool is_call = note->kind == TRACE_CALL;
+    const struct image *image = code_image_at(module, note->pc - is_call);
+    if (!image) return NACRE_NO_OFFSET;
+    return image_line_find(image, (uint64_t)(note->pc - image->bytes), is_call);
 }
 
 static void describe_frame(const struct trace_frame *note, nacre_frame *frame) {

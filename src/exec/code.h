@@ -72,6 +72,18 @@ enum { CODE_STUB_START = 1 };
 /* A record: the caller's function, or stub, and the offset in its code to return to. */
 #define CODE_RECORD(func, offset) ((uint32_t)(func) | (uint64_t)(offset) << 32)
 
+struct code_loop;
+struct code_continuation;
+
+/* See loops.h. */
+struct code_loops {
+    struct code_loop *list; /* made once */
+    uint32_t count, capacity;
+    uint32_t *order;        /* of their ops */
+    struct code_loop *wanted; /* that is stuck; atomic */
+    struct code_continuation *continuations; /* atomic */
+};
+
 struct code_module {
     struct wasm_module wasm;
     struct engine *engine;
@@ -83,11 +95,15 @@ struct code_module {
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
     uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
     const struct image *image; /* compiled code, for instances that it fits; or NULL. Atomic */
+    struct code_loops loops;
     bool has_instances;        /* atomic */
     bool has_no_entries;       /* the image came after an instance; under the lock */
     struct start start;        /* what their first memory begins with */
     struct spares memories;    /* pages of first memories, with contexts: see memory.h */
 };
+
+/* The image, of the module or of a continuation, whose code `pc` is in, or NULL. (loops.c) */
+const struct image *code_image_at(const struct code_module *module, const uint8_t *pc);
 
 /* Decodes and validates; the bytes are borrowed. Who has an image for them leaves functions to the
  * compiler, which validated them, and to lowering, which does it again. See wasm_module_decode for

@@ -116,6 +116,8 @@ void context_use_image(struct instance *i) {
     uint32_t imported = m->imported[WASM_EXTERN_FUNC];
     if (!image || !fits(i, image)) return;
     i->image = image;
+    context_head(i->context)->image = image->bytes;
+    context_head(i->context)->codes = image->funcs;
     for (uint32_t n = 0; n < imported; n++)
         import_at(i, n)->code = native_leave_thunk(i, image->func_signatures[n]);
     for (uint32_t n = 0; n < m->type_count; n++)

@@ -31,7 +31,7 @@ void context_use_image(struct instance *instance);
 /* The code of a function of its own, if it runs compiled. */
 static inline const void *context_code(const struct instance *instance, uint32_t func) {
     uint32_t imported = instance->module->wasm.imported[WASM_EXTERN_FUNC];
-    return instance->image->bytes + instance->image->funcs[func - imported];
+    return image_func_code(instance->image, func - imported);
 }
 /* context_use_image of a function's instance before it is called, as the image may have come
  * since; NULL: of the host. */

@@ -44,9 +44,9 @@ struct frame frame_of_native(const struct thread *thread) {
 }
 
 bool frame_settle(struct frame *f) {
-    const struct image *image = f->run->instance->image;
-    uint64_t at = (uintptr_t)f->pc - (uintptr_t)image->bytes - f->is_call;
-    uint32_t func = at < image->size ? image_func_find(image, at) : UINT32_MAX;
+    const uint8_t *pc = f->pc - f->is_call;
+    const struct image *image = code_image_at(f->run->instance->module, pc);
+    uint32_t func = image ? image_func_find(image, (uint64_t)(pc - image->bytes)) : UINT32_MAX;
     if (func == UINT32_MAX) return false;
     f->instance = f->run->instance;
     f->func = f->instance->module->wasm.imported[WASM_EXTERN_FUNC] + func;

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "exec/context.h"
+#include "exec/loops.h"
 #include "exec/native.h"
 #include "exec/run.h"
 
@@ -296,6 +297,49 @@ TAIL_SLOWLY(6)
 
 HANDLER(CALL) { ENTER_OWN(unit_u32(pc + 1), 3); }
 HANDLER(TAIL_CALL) { TAIL_OWN(unit_u32(pc + 1), 3); }
+
+/* --- Loops that are stuck: see loops.h --- */
+
+/* Where a continuation finds locals and operands: the frame without its record. */
+static void hand_over(struct thread *th, const struct code_loop *loop, const uint64_t *fp) {
+    const struct wasm_module *m = &th->instance->module->wasm;
+    uint32_t params = wasm_func_type(m, loop->func)->param_slots;
+    uint32_t locals = th->codes[loop->func].header + 1u;
+    uint64_t *state = th->image.values + IMAGE_STATE_SLOT;
+    memcpy(state, fp, params * sizeof *fp);
+    memcpy(state + params, fp + locals, (loop->top - locals) * sizeof *fp);
+}
+
+/* The frame goes on in compiled code, which returns to its caller; as tail_out does. */
+static bool go_on(struct thread *th, const struct code_loop *loop, const struct image *image,
+                  uint64_t *fp, struct way *way) {
+    uint64_t record = fp[th->codes[loop->func].header];
+    const struct func func = {.type = th->instance->module->wasm.funcs[loop->func].type,
+                              .code = image_func_code(image, image->first),
+                              .instance = th->instance, .index = loop->func};
+    if (!native_ready(th)) return false;
+    hand_over(th, loop, fp);
+    if (run_native(th, &func, fp, fp, record) != NACRE_OK)
+        return catch_of_outside(th, fp, record, way);
+    go_back(th, fp, record, way);
+    return true;
+}
+
+HANDLER(LOOK) {
+    struct code_module *module = th->instance->module;
+    struct code_loop *loop = loops_find(module, pc);
+    context_look(th->instance);
+    if (th->instance->image) {
+        const struct image *image = __atomic_load_n(&loop->image, __ATOMIC_ACQUIRE);
+        struct way way;
+        if (image && th->native_depth < NATIVE_DEPTH_MAX) {
+            if (UNLIKELY(!go_on(th, loop, image, fp, &way))) JUMP(op_stop);
+            FOLLOW(way);
+        }
+        loops_count(module, loop);
+    }
+    JUMP(table->handlers[loop->op]);
+}
 
 /* --- Indirect calls --- */
 

@@ -159,6 +159,15 @@ nacre_status lower_for_roots(struct code_module *module, uint32_t func, struct f
     return status;
 }
 
+nacre_status lower_for_loops(struct code_module *module, uint32_t func) {
+    struct lower l;
+    lower_init(&l, module, func, UINT32_MAX);
+    l.loops = &module->loops;
+    nacre_status status = lower_walk(&l, NULL, NULL, NULL);
+    lower_deinit(&l);
+    return status;
+}
+
 nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *error) {
     nacre_status status = NACRE_OK;
     lock_take(&module->lock);
@@ -179,6 +188,7 @@ void code_use_image(struct code_module *module, const struct image *image) {
     module->has_no_entries = __atomic_load_n(&module->has_instances, __ATOMIC_SEQ_CST);
     for (uint32_t i = 0; module->has_no_entries && i < module->wasm.func_count; i++)
         __atomic_store_n(&module->codes[i].entry, NULL, __ATOMIC_RELEASE);
+    if (module->has_no_entries) loops_watch(module);
     lock_give(&module->lock);
 }
 
@@ -300,6 +310,7 @@ void code_module_deinit(struct code_module *module) {
         code_free_roots(module, module->roots[i]);
     ALLOC_FREE_ARRAY(a, module->roots, module->wasm.func_count);
     release_codes(module);
+    loops_deinit(module);
     start_deinit(module);
     memory_release_spares(&module->memories, module->engine->port);
     spares_deinit(&module->memories, a);

@@ -8,7 +8,7 @@
 #ifndef EXEC_LOWER_H
 #define EXEC_LOWER_H
 
-#include "exec/code.h"
+#include "exec/loops.h"
 #include "wasm/walk.h"
 
 enum entry_kind { ENTRY_SLOT, ENTRY_LOCAL, ENTRY_CONST, ENTRY_ACC };
@@ -87,6 +87,7 @@ struct lower {
     struct code_handler *handlers;
     uint32_t handler_count, handler_capacity;
     struct func_roots *roots; /* being found, or NULL */
+    struct code_loops *loops; /* the same */
 
     uint32_t *local_slots;
     uint32_t local_capacity;

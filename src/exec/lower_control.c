@@ -134,11 +134,23 @@ LOWER(block) {
     push_block(l, op);
 }
 
+/* All locals and operands are in their slots. */
+static void note_loop(struct lower *l) {
+    const struct block *block = &l->blocks[l->depth - 1];
+    const struct func_code *code = &l->module->codes[l->func];
+    if (!l->loops || l->status != NACRE_OK) return;
+    loops_note(l->loops, l->allocator,
+               &(struct code_loop){.at = code->units + l->count, .func = l->func,
+                                   .offset = l->wasm_offset,
+                                   .top = (uint16_t)(block->base + block->label_slots)});
+}
+
 LOWER(loop) {
     (void)rule;
     bring_all_home(l);
     end_segment(l);
     push_block(l, op);
+    note_loop(l);
     begin_segment(l);
 }
 

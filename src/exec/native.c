@@ -68,10 +68,6 @@ static bool is_between(const void *at, const void *start, uint64_t size) {
     return (uintptr_t)at - (uintptr_t)start < size;
 }
 
-static bool is_in_text(const struct image *image, const uint8_t *pc) {
-    return is_between(pc, image->bytes + image->note->text.offset, image->note->text.count);
-}
-
 static bool is_in_gate(const uint8_t *pc) {
     uintptr_t start = (uintptr_t)native_gate;
     return is_between(pc, (const void *)start, (uintptr_t)native_gate_end - start);
@@ -115,8 +111,8 @@ static _Noreturn void native_fault(void *argument) {
 static bool on_fault(struct port_watch *watch, struct port_fault *fault) {
     struct native_run *run = (struct native_run *)(void *)watch;
     struct thread *thread = &run->instance->store->thread;
-    const struct image *image = run->instance->image;
-    bool in_text = is_in_text(image, fault->pc);
+    const struct image *image = code_image_at(run->instance->module, fault->pc);
+    bool in_text = image != NULL;
     if (!in_text && !is_in_gate(fault->pc)) return false;
     nacre_trap trap = NACRE_TRAP_NONE;
     if (is_between(fault->address, thread->native_base, GUARD_BYTES))
@@ -128,7 +124,7 @@ static bool on_fault(struct port_watch *watch, struct port_fault *fault) {
                                           .link = native_link(fault), .trap = trap};
     uint32_t func =
         in_text ? image_func_find(image, (uint64_t)(fault->pc - image->bytes)) : UINT32_MAX;
-    if (func != UINT32_MAX) thread->fault.start = image->bytes + image->funcs[func];
+    if (func != UINT32_MAX) thread->fault.start = image_func_code(image, func);
     fault->resume = native_fault;
     fault->argument = thread;
     fault->sp = (uintptr_t)thread->host_sp;
@@ -163,14 +159,19 @@ static nacre_status run_watched(struct thread *thread, struct native_run *run, c
     return status;
 }
 
+bool native_ready(struct thread *thread) {
+    if (thread->native_base || make_stack(thread) == NACRE_OK) return true;
+    (void)cannot_run(thread, NACRE_TRAP_OUT_OF_MEMORY);
+    return false;
+}
+
 nacre_status native_run(struct thread *thread, const struct func *func, uint64_t *slots,
                         const struct frame *caller) {
     struct instance *instance = func->instance;
     const struct image *image = instance->image;
     const struct image_signature *signature =
         &image->signatures[image->func_signatures[func->index]];
-    if (!thread->native_base && make_stack(thread) != NACRE_OK)
-        return cannot_run(thread, NACRE_TRAP_OUT_OF_MEMORY);
+    if (!native_ready(thread)) return thread->status;
     uint8_t *stack = thread->native ? thread->native_fp : thread->native_top;
     stack -= (uintptr_t)stack % STACK_ALIGNMENT;
     if (thread->native_depth >= NATIVE_DEPTH_MAX || stack < thread->native_stack + ENTRY_BYTES)

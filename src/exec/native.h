@@ -50,6 +50,8 @@ static inline _Noreturn void native_trap(struct thread *thread, nacre_trap trap)
 /* The signature's thunk that calls thread->image.callee, of an instance that has an image. */
 const void *native_leave_thunk(const struct instance *instance, uint32_t signature);
 
+/* Has the thread a stack for compiled code, now? False: thread->status says why not. */
+bool native_ready(struct thread *thread);
 void native_deinit(struct thread *thread);
 /* Of a thread that begins anew on the stack that it has. */
 void native_restart(struct thread *thread);

@@ -2,7 +2,7 @@
 #ifndef EXEC_NATIVE_LAYOUT_H
 #define EXEC_NATIVE_LAYOUT_H
 
-#define HEAD_THREAD (65536 + 64) /* struct image_head's `thread`, below the context */
+#define HEAD_THREAD (65536 + 80) /* struct image_head's `thread`, below the context */
 #define THREAD_HOST_SP 104       /* in struct thread */
 #define THREAD_NATIVE_FP 112
 

@@ -23,7 +23,8 @@ struct store;
 struct trace_frame {
     struct instance *instance;
     uint32_t func;
-    uint32_t offset; /* of a unit; or in the image, of an instruction */
+    uint32_t offset; /* interpreted: of a unit */
+    const uint8_t *pc; /* compiled: the instruction */
     uint8_t kind;    /* enum trace_kind */
 };
 enum trace_kind { TRACE_INTERPRETED, TRACE_COMPILED, TRACE_CALL /* compiled: after a call */ };

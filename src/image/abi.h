@@ -26,7 +26,7 @@
 #include "wasm/module.h"
 
 enum {
-    IMAGE_ABI = 2,
+    IMAGE_ABI = 3,
     IMAGE_FUEL_SHIFT = 6, /* bulk instructions cost one for so many bytes, as a power of two */
     IMAGE_GAP = 65536,
     IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
@@ -96,7 +96,14 @@ struct image_head {
     uint8_t *memory;             /* memory 0's first byte */
     uint8_t *heap;               /* objects: references are offsets from here */
     void *instance;              /* for the engine */
+    const uint8_t *image;        /* whose code runs, and where in it the own functions are: ... */
+    const uint32_t *codes;       /* ... for continuations, which know the place of none */
 };
+
+/* A continuation is a function of the same type as the one that it continues, from the head of a
+ * loop on. It ignores its arguments: all locals, then all operands, are in thread->values from
+ * this slot on, each in one or two slots, and there is room for so many. */
+enum { IMAGE_STATE_SLOT = 2048, IMAGE_STATE_SLOTS_MAX = 6144 };
 
 /* Helpers: functions of the engine that compiled code calls through the gate, as C functions whose
  * first argument is the context; helpers.def has them. */

@@ -33,7 +33,8 @@ enum image_flag {
     IMAGE_METERING = 1 << 1,        /* counts fuel */
     IMAGE_EXCEPTIONS = 1 << 2,      /* calls may return with thread->exception set */
     IMAGE_DETERMINISTIC = 1 << 3,   /* NaNs are canonical */
-    IMAGE_FLAGS = (1 << 4) - 1      /* those that are known */
+    IMAGE_CONTINUATION = 1 << 4,    /* of one function, from a loop's head on: see abi.h */
+    IMAGE_FLAGS = (1 << 5) - 1      /* those that are known */
 };
 
 /* A table in the file: elements of a known size. */
@@ -69,6 +70,8 @@ struct image_note {
     struct image_part memory;          /* bytes, in units of WASM_PAGE_SIZE; of none or all active
                                           data segments */
     uint64_t memory_at;                /* where they go; such a unit */
+    uint32_t func, loop; /* of a continuation: the function's index, the loop's offset in the
+                            module; it has one function, and no signatures */
 };
 
 /* An image in memory that was found to be whole. */
@@ -78,6 +81,7 @@ struct image {
     const struct image_note *note;
     const uint32_t *funcs, *sizes, *func_signatures, *type_signatures;
     const uint32_t *order; /* NULL: functions are in the order of their indices */
+    uint32_t first;        /* defined function that is the first here: not 0 in a continuation */
     const struct image_signature *signatures;
 };
 
@@ -104,6 +108,7 @@ struct image_wanted {
     uint64_t wasm_features;       /* that modules may use */
     const uint8_t *module_sha256; /* of the module it is for */
     const struct wasm_module *module;
+    uint32_t func, loop; /* of a continuation, if the flags ask for one */
     const uint8_t *public_key; /* who must have signed it, 32 bytes; NULL: nobody has to */
     image_verify verify;       /* if there is a public key */
 };
@@ -134,6 +139,10 @@ uint64_t image_line_find(const struct image *image, uint64_t at, bool is_return)
 /* The defined function (imported ones not counted) whose code holds `at`, or UINT32_MAX. What
  * follows a call may already be another function: ask for the byte before it. */
 uint32_t image_func_find(const struct image *image, uint64_t at);
+/* Where its code begins. */
+static inline const uint8_t *image_func_code(const struct image *image, uint32_t func) {
+    return image->bytes + image->funcs[func - image->first];
+}
 
 /* The proof of a file that was signed, and how many bytes it is about; false when there is none.
  * The file may be anything. */

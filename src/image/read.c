@@ -98,6 +98,7 @@ static const char *flag_name(uint32_t flag) {
     case IMAGE_METERING: return "metering";
     case IMAGE_EXCEPTIONS: return "exceptions";
     case IMAGE_DETERMINISTIC: return "canonical NaNs";
+    case IMAGE_CONTINUATION: return "one function, from a loop on";
     default: return "a flag that is not known";
     }
 }
@@ -172,9 +173,21 @@ static bool memory_fits(const struct reading *r) {
            range_inside(at / WASM_PAGE_SIZE, size / WASM_PAGE_SIZE, m->memories[0].min);
 }
 
+static nacre_status check_continuation(const struct reading *r) {
+    const struct image_note *note = r->note;
+    if (note->func != r->wanted->func || note->loop != r->wanted->loop)
+        return unsupported(r->error, "made for another loop", "");
+    if (note->funcs.count != 1 || note->sizes.count != 1 || note->order.count != 0 ||
+        note->func_signatures.count != 0 || note->signatures.count != 0 ||
+        note->type_signatures.count != 0 || note->memory.count != 0)
+        return malformed(r->error, NACRE_NO_OFFSET, "more than one function");
+    return NACRE_OK;
+}
+
 static nacre_status check_counts(const struct reading *r) {
     const struct image_note *note = r->note;
     const struct wasm_module *m = r->wanted->module;
+    if (note->flags & IMAGE_CONTINUATION) return check_continuation(r);
     uint32_t defined = m->func_count - m->imported[WASM_EXTERN_FUNC];
     if (note->funcs.count != defined || note->sizes.count != defined ||
         (note->order.count != 0 && note->order.count != defined) ||
@@ -241,10 +254,12 @@ nacre_status image_open(struct image *image, const uint8_t *bytes, uint64_t size
         .type_signatures = (const uint32_t *)(bytes + note->type_signatures.offset),
         .signatures = (const struct image_signature *)(bytes + note->signatures.offset),
     };
+    if (note->flags & IMAGE_CONTINUATION)
+        found.first = note->func - wanted->module->imported[WASM_EXTERN_FUNC];
+    else if (!check_signatures(&found, wanted->module))
+        return malformed(error, note->signatures.offset, "signatures that do not match");
     if (!check_funcs(&found))
         return malformed(error, note->funcs.offset, "functions that overlap or are outside");
-    if (!check_signatures(&found, wanted->module))
-        return malformed(error, note->signatures.offset, "signatures that do not match");
     *image = found;
     return NACRE_OK;
 }
@@ -288,5 +303,5 @@ uint32_t image_func_find(const struct image *image, uint64_t at) {
     }
     if (low == 0) return UINT32_MAX;
     uint32_t func = image->order ? image->order[low - 1] : low - 1;
-    return at - image->funcs[func] < image->sizes[func] ? func : UINT32_MAX;
+    return at - image->funcs[func] < image->sizes[func] ? image->first + func : UINT32_MAX;
 }

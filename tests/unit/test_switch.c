@@ -1,5 +1,6 @@
 /* test_switch.c - an image comes while a module's functions are interpreted: from the next call on
- * they run compiled, and what comes of it is what comes of interpreting all. */
+ * they run compiled, or from the next round of a loop, and what comes of it is what comes of
+ * interpreting all, fuel included. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@
 
 #include "support/builder.h"
 
+#include "api/api.h"
+
 /* --- The module: each exported function pauses in the host, then calls another --- */
 
 enum { LEAF = 1 }; /* then: deep, traps, throws, grows */
@@ -23,25 +26,75 @@ enum { LEAF = 1 }; /* then: deep, traps, throws, grows */
 #define PAUSED "\x10\x00"
 #define ARG "\x20\x00"
 
-static const struct {
-    const char *name, *code;
+struct sample {
+    const char *name, *locals;
+    size_t locals_size;
+    const char *code;
     size_t size;
-} callers[] = {
-    {"direct", CODE(PAUSED ARG "\x10\x01")},
-    {"indirect", CODE(PAUSED ARG "\x41\x01\x11\x01\x00")},
-    {"reference", CODE(PAUSED ARG "\xD2\x01\x14\x01")},
-    {"tail", CODE(PAUSED ARG "\x12\x01")},
-    {"tail-indirect", CODE(PAUSED ARG "\x41\x01\x13\x01\x00")},
-    {"tail-reference", CODE(PAUSED ARG "\xD2\x01\x15\x01")},
-    {"deep", CODE(PAUSED ARG "\x10\x02")},
-    {"traps", CODE(PAUSED ARG "\x10\x03\x41\x01\x6A")},
-    {"tail-traps", CODE(PAUSED ARG "\x12\x03")},
-    {"throws", CODE(PAUSED ARG "\x10\x04")},
-    {"catches", CODE(PAUSED "\x02\x7F\x1F\x7F\x01\x00\x00\x00" ARG "\x10\x04\x0B\x0B")},
-    {"grows", CODE(PAUSED ARG "\x10\x05\x41\x80\x80\x04\x28\x02\x00\x6A")},
-    {"many", CODE("\x02\x40\x03\x40" PAUSED ARG "\x10\x01\x21\x00" ARG
-                  "\x41\xC0\x84\x3D\x4A\x0D\x01\x0C\x00\x0B\x0B" ARG)},
 };
+#define NONE CODE("\x00")
+#define I32S(n) CODE("\x01" n "\x7F")
+
+static const struct sample callers[] = {
+    {"direct", NONE, CODE(PAUSED ARG "\x10\x01")},
+    {"indirect", NONE, CODE(PAUSED ARG "\x41\x01\x11\x01\x00")},
+    {"reference", NONE, CODE(PAUSED ARG "\xD2\x01\x14\x01")},
+    {"tail", NONE, CODE(PAUSED ARG "\x12\x01")},
+    {"tail-indirect", NONE, CODE(PAUSED ARG "\x41\x01\x13\x01\x00")},
+    {"tail-reference", NONE, CODE(PAUSED ARG "\xD2\x01\x15\x01")},
+    {"deep", NONE, CODE(PAUSED ARG "\x10\x02")},
+    {"traps", NONE, CODE(PAUSED ARG "\x10\x03\x41\x01\x6A")},
+    {"tail-traps", NONE, CODE(PAUSED ARG "\x12\x03")},
+    {"throws", NONE, CODE(PAUSED ARG "\x10\x04")},
+    {"catches", NONE,
+     CODE(PAUSED "\x02\x7F\x1F\x7F\x01\x00\x00\x00" ARG "\x10\x04\x0B\x0B")},
+    {"grows", NONE, CODE(PAUSED ARG "\x10\x05\x41\x80\x80\x04\x28\x02\x00\x6A")},
+    {"many", NONE, CODE("\x02\x40\x03\x40" PAUSED ARG "\x10\x01\x21\x00" ARG
+                        "\x41\xC0\x84\x3D\x4A\x0D\x01\x0C\x00\x0B\x0B" ARG)},
+};
+
+#define LOOP "\x03\x40" PAUSED
+#define AGAIN(i) "\x20" i "\x41\x01\x6A\x22" i ARG "\x49\x0D\x00\x0B" /* while ++i < argument */
+
+/* Each goes round a loop as often as its argument says, and pauses in it. */
+static const struct sample loops[] = {
+    {"sums", CODE("\x03\x01\x7F\x01\x7E\x01\x7C"), /* with an operand below the loop */
+     CODE("\x42\x07" LOOP "\x20\x02\x20\x01\xAD\x20\x01\xAD\x7E\x7C\x21\x02\x20\x03\x20\x01\xB8"
+          "\xA0\x21\x03" AGAIN("\x01") "\x20\x02\x7C\xA7\x20\x03\xAB\x6A")},
+    {"nested", I32S("\x03"),
+     CODE("\x03\x40\x41\x00\x21\x02" LOOP "\x20\x03\x41\x1F\x6C\x20\x01\x6A\x20\x02\x6A\x21\x03"
+          "\x20\x02\x41\x01\x6A\x22\x02\x41\x0A\x49\x0D\x00\x0B" AGAIN("\x01") "\x20\x03")},
+    {"parameter", I32S("\x01"),
+     CODE(ARG "\x03\x01" PAUSED "\x41\x01\x6B\x22\x01\x20\x01\x0D\x00\x0B" ARG "\x6A")},
+    {"traps in a loop", I32S("\x01"),
+     CODE(LOOP "\x20\x01\x41\x01\x6A\x21\x01\x41\x0A" ARG "\x20\x01\x6B\x6E\x1A\x0C\x00\x0B"
+          "\x20\x01")},
+    {"calls", I32S("\x02"),
+     CODE(LOOP "\x20\x01\x41\xFF\x01\x71\x10\x01\x21\x01" AGAIN("\x02") "\x20\x01")},
+    {"catches in a loop", I32S("\x02"),
+     CODE(LOOP "\x02\x7F\x1F\x7F\x01\x00\x00\x00\x20\x01\x10\x04\x0B\x0B\x20\x02\x6A\x21\x02"
+          AGAIN("\x01") "\x20\x02")},
+    {"is caught", I32S("\x01"),
+     CODE("\x02\x7F\x1F\x7F\x01\x00\x00\x00" LOOP "\x20\x01\x41\x01\x6A\x22\x01" ARG
+          "\x46\x04\x40\x20\x01\x10\x04\x1A\x0B\x0C\x00\x0B\x41\x00\x0B\x0B")},
+    {"throws from a loop", I32S("\x01"),
+     CODE(LOOP "\x20\x01\x41\x01\x6A\x22\x01" ARG "\x46\x04\x40\x20\x01\x08\x00\x0B\x0C\x00\x0B"
+          "\x41\x00")},
+    {"tail call", I32S("\x01"), CODE(LOOP AGAIN("\x01") "\x20\x01\x12\x01")},
+    {"vectors", CODE("\x02\x01\x7B\x01\x7F"),
+     CODE(LOOP "\x20\x01\x20\x02\xFD\x11\xFD\xAE\x01\x21\x01" AGAIN("\x02") "\x20\x01\xFD\x1B\x02")},
+    {"memory", I32S("\x01"),
+     CODE(LOOP "\x20\x01\x41\x04\x6C\x20\x01\x36\x02\x00" AGAIN("\x01")
+          ARG "\x41\x04\x6C\x41\x04\x6B\x28\x02\x00")},
+};
+
+static void build_samples(struct builder *b, const struct sample *samples, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct sample *s = &samples[i];
+        struct bytes locals = {.data = (uint8_t *)(uintptr_t)s->locals, .size = s->locals_size};
+        build_func_locals(b, 1, s->name, &locals, s->code, s->size);
+    }
+}
 
 static void build(struct builder *b, const uint8_t **bytes, size_t *size) {
     build_functype(b, "", "");
@@ -60,8 +113,8 @@ static void build(struct builder *b, const uint8_t **bytes, size_t *size) {
     build_func(b, 1, NULL, CODE(ARG "\x08\x00"));
     build_func(b, 1, NULL,
                CODE("\x41\x01\x40\x00\x1A\x41\x80\x80\x04" ARG "\x36\x02\x00\x23\x00"));
-    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
-        build_func(b, 1, callers[i].name, callers[i].code, callers[i].size);
+    build_samples(b, callers, sizeof callers / sizeof *callers);
+    build_samples(b, loops, sizeof loops / sizeof *loops);
     build_export(b, "leaf", 0, LEAF); /* ref.func may name it */
     build_module(b, bytes, size);
 }
@@ -70,24 +123,69 @@ static void build(struct builder *b, const uint8_t **bytes, size_t *size) {
 
 enum way { INTERPRETED, SWITCHED, COMPILED };
 
+struct setting {
+    nacre_engine *engine;
+    nacre_compile_options options;
+    nacre_limits limits;
+    const uint8_t *bytes;
+    size_t size;
+    char image[32];
+};
+
 struct run {
+    const struct setting *setting;
     nacre_module *module;
-    const char *image; /* to attach when it pauses next; NULL: none */
-    uint32_t pauses;
+    uint32_t pauses, first; /* how many; the one that brings the image, 0: none does */
+    uint32_t continued;     /* loops that got their continuation */
+    bool was_compiled;      /* in the last pause */
     nacre_status status;
     nacre_error error;
     int32_t result;
+    uint64_t fuel;
     bool is_compiled;
 };
+
+static bool compile(const struct setting *s, const nacre_compile_options *options, char *path) {
+    nacre_error error;
+    memcpy(path, "/tmp/nacre-switch-XXXXXX", sizeof "/tmp/nacre-switch-XXXXXX");
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    nacre_status status = nacre_compile(s->bytes, s->size, path, options, &error);
+    if (status != NACRE_OK) unlink(path);
+    if (status != NACRE_OK && status != NACRE_NOT_FOUND) fail_msg("%s", error.text);
+    return status == NACRE_OK;
+}
+
+static void continue_loop(struct run *r, const nacre_loop *loop) {
+    char path[32];
+    const nacre_loop other = {loop->function, loop->offset + 1};
+    nacre_compile_options options = r->setting->options;
+    options.continues = true;
+    options.function = loop->function;
+    options.loop = loop->offset;
+    assert_true(compile(r->setting, &options, path));
+    assert_int_equal(nacre_module_continue(r->module, &other, path, NULL), NACRE_ARGUMENT);
+    assert_int_equal(nacre_module_continue(r->module, loop, r->setting->image, NULL),
+                     NACRE_UNSUPPORTED);
+    nacre_status status = nacre_module_continue(r->module, loop, path, &r->error);
+    if (status != NACRE_OK) fail_msg("%s", r->error.text);
+    unlink(path);
+    r->continued++;
+}
 
 static nacre_status pause_it(void *env, nacre_caller *caller, const nacre_value *args,
                              nacre_value *results) {
     struct run *r = env;
-    (void)caller, (void)args, (void)results;
-    if (++r->pauses < 3 || !r->image) return NACRE_OK;
-    nacre_status status = nacre_module_use_image(r->module, r->image, NULL, &r->error);
-    if (status != NACRE_OK) fail_msg("%s", r->error.text);
-    r->image = NULL;
+    nacre_loop loop;
+    (void)args, (void)results;
+    r->was_compiled = caller->call->store->thread.native != NULL;
+    if (++r->pauses == r->first) {
+        nacre_status status =
+            nacre_module_use_image(r->module, r->setting->image, NULL, &r->error);
+        if (status != NACRE_OK) fail_msg("%s", r->error.text);
+    }
+    if (nacre_module_stuck(r->module, &loop)) continue_loop(r, &loop);
     return NACRE_OK;
 }
 
@@ -98,34 +196,39 @@ static void define_pause(nacre_store *store, struct run *r) {
     assert_int_equal(nacre_store_define(store, "host", 4, "pause", 5, &item), NACRE_OK);
 }
 
-/* Twice without an image, so that there is code for what is called; then in the way asked for. */
-static void run(struct run *r, nacre_engine *engine, const uint8_t *bytes, size_t size,
-                const char *image, enum way way, const char *name, int32_t argument) {
+/* Calls the function `times` times; an image that comes late does so in pause number `first`. */
+static void run(struct run *r, const struct setting *s, enum way way, uint32_t first, int times,
+                const char *name, int32_t argument) {
     nacre_store *store;
     nacre_instance *instance;
     nacre_extern item;
     nacre_value value = {.kind = NACRE_I32}, result;
-    *r = (struct run){.image = way == SWITCHED ? image : NULL};
-    assert_int_equal(nacre_module_create(engine, bytes, size, &r->module, NULL), NACRE_OK);
+    *r = (struct run){.setting = s, .first = way == SWITCHED ? first : 0};
+    assert_int_equal(nacre_module_create(s->engine, s->bytes, s->size, &r->module, NULL),
+                     NACRE_OK);
     if (way == COMPILED)
-        assert_int_equal(nacre_module_use_image(r->module, image, NULL, NULL), NACRE_OK);
-    assert_int_equal(nacre_store_create(engine, NULL, &store), NACRE_OK);
+        assert_int_equal(nacre_module_use_image(r->module, s->image, NULL, NULL), NACRE_OK);
+    assert_int_equal(nacre_store_create(s->engine, &s->limits, &store), NACRE_OK);
     define_pause(store, r);
     assert_int_equal(nacre_instance_create(store, r->module, &instance, NULL), NACRE_OK);
     assert_int_equal(nacre_instance_export(instance, name, strlen(name), &item), NACRE_OK);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < times; i++) {
         value.of.i32 = argument;
         r->status = nacre_call(store, item.of.func, &value, 1, &result, 1, &r->error);
         r->result = r->status == NACRE_OK ? result.of.i32 : 0;
     }
     r->is_compiled = nacre_instance_is_compiled(instance);
+    r->fuel = nacre_store_fuel(store);
     nacre_store_destroy(store);
     nacre_module_destroy(r->module);
 }
 
-static void assert_same(const struct run *a, const struct run *b) {
-    assert_int_equal(a->status, b->status);
-    assert_int_equal(a->result, b->result);
+static void assert_same(const struct run *a, const struct run *b, const char *name) {
+    if (a->status != b->status || a->result != b->result || a->fuel != b->fuel)
+        fail_msg("%s: %s, %d, %llu; and %s, %d, %llu", name, nacre_status_text(a->status),
+                 a->result, (unsigned long long)a->fuel, nacre_status_text(b->status), b->result,
+                 (unsigned long long)b->fuel);
+    assert_int_equal(a->pauses, b->pauses);
     if (a->status == NACRE_OK) return;
     assert_int_equal(a->error.trap, b->error.trap);
     assert_string_equal(a->error.text, b->error.text);
@@ -136,47 +239,68 @@ static void assert_same(const struct run *a, const struct run *b) {
     }
 }
 
-static bool compile(const uint8_t *bytes, size_t size, char *path) {
-    nacre_error error;
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    close(file);
-    nacre_status status = nacre_compile(bytes, size, path, NULL, &error);
-    if (status != NACRE_OK) unlink(path);
-    if (status != NACRE_OK && status != NACRE_NOT_FOUND) fail_msg("%s", error.text);
-    return status == NACRE_OK;
-}
+/* --- With fuel and without --- */
 
-static void test_switch(void **state) {
-    (void)state;
-    struct builder b = {0};
-    const uint8_t *bytes;
-    size_t size;
-    nacre_engine *engine;
-    char image[] = "/tmp/nacre-switch-XXXXXX";
+/* Twice without an image, so that there is code for what is called; then in the way asked for. */
+static void check_callers(const struct setting *s) {
     static const int32_t arguments[] = {5, 100, 3000};
-    build(&b, &bytes, &size);
-    if (!compile(bytes, size, image)) {
-        build_free(&b);
-        skip(); /* no compiler was built */
-    }
-    assert_int_equal(nacre_engine_create(NULL, &engine), NACRE_OK);
     for (size_t i = 0; i < sizeof callers / sizeof *callers * 3; i++) {
         struct run runs[3];
         const char *name = callers[i / 3].name;
         for (int way = INTERPRETED; way <= COMPILED; way++)
-            run(&runs[way], engine, bytes, size, image, (enum way)way, name, arguments[i % 3]);
-        assert_same(&runs[INTERPRETED], &runs[SWITCHED]);
-        assert_same(&runs[INTERPRETED], &runs[COMPILED]);
+            run(&runs[way], s, (enum way)way, 3, 3, name, arguments[i % 3]);
+        assert_same(&runs[INTERPRETED], &runs[SWITCHED], name);
+        assert_same(&runs[INTERPRETED], &runs[COMPILED], name);
         assert_false(runs[INTERPRETED].is_compiled);
         assert_true(runs[SWITCHED].is_compiled);
     }
-    nacre_engine_destroy(engine);
-    unlink(image);
+}
+
+static void check_loops(const struct setting *s) {
+    for (size_t i = 0; i < sizeof loops / sizeof *loops; i++) {
+        struct run runs[3];
+        const char *name = loops[i].name;
+        for (int way = INTERPRETED; way <= COMPILED; way++)
+            run(&runs[way], s, (enum way)way, 10, 1, name, 3000);
+        assert_same(&runs[INTERPRETED], &runs[SWITCHED], name);
+        assert_same(&runs[INTERPRETED], &runs[COMPILED], name);
+        assert_int_equal(runs[SWITCHED].continued, 1);
+        assert_true(runs[SWITCHED].was_compiled);
+        assert_false(runs[INTERPRETED].was_compiled);
+    }
+}
+
+static void check_all(bool is_metered) {
+    struct builder b = {0};
+    struct setting s;
+    nacre_config config;
+    nacre_config_init(&config);
+    nacre_limits_init(&s.limits);
+    nacre_compile_options_init(&s.options);
+    config.metering = s.options.metering = is_metered;
+    if (is_metered) s.limits.fuel = 1 << 30;
+    build(&b, &s.bytes, &s.size);
+    if (compile(&s, &s.options, s.image)) { /* or no compiler was built */
+        assert_int_equal(nacre_engine_create(&config, &s.engine), NACRE_OK);
+        check_callers(&s);
+        check_loops(&s);
+        nacre_engine_destroy(s.engine);
+        unlink(s.image);
+    }
     build_free(&b);
 }
 
+static void test_plain(void **state) {
+    (void)state;
+    check_all(false);
+}
+
+static void test_fuel(void **state) {
+    (void)state;
+    check_all(true);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_switch)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_fuel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,7 @@ static bool read_option(struct compile_options *o, const char *arg) {
     else if (strncmp(arg, "--jobs=", 7) == 0) o->jobs = (uint32_t)strtoul(arg + 7, NULL, 10);
     else if (strncmp(arg, "--passes=", 9) == 0) o->pipeline = arg + 9;
     else if (strncmp(arg, "--dump=", 7) == 0) o->dump = arg + 7;
+    else if (sscanf(arg, "--continue=%u:%u", &o->func, &o->loop) == 2) o->continues = true;
     else if (strncmp(arg, "-O", 2) == 0 && arg[2] >= '0' && arg[2] <= '3')
         o->level = (uint32_t)(arg[2] - '0');
     else return false;
