@@ -47,9 +47,9 @@ struct images {
 
 static int check_flags(const struct verb *verb, const struct image_flags *f) {
     if (f->level > 3) return flags_misused(verb, "--optimize takes 0 to 3");
-    if (f->compiled + f->background + f->interpret + (f->image != NULL) > 1)
-        return flags_misused(verb, "one of --compiled, --background, --interpret and --image");
-    if (f->profile && (f->compiled || f->background || f->image))
+    if (f->compiled + f->interpret + (f->image != NULL) > 1)
+        return flags_misused(verb, "one of --compiled, --interpret and --image");
+    if (f->profile && (f->compiled || f->image))
         return flags_misused(verb, "--profile interprets");
     if (f->key && !f->image)
         return flags_misused(verb, "--require-signature is about an --image");
@@ -95,9 +95,7 @@ int images_open(const struct verb *verb, const struct image_flags *flags,
     if (!images) return report_no_memory();
     int status = -1;
     if (flags->key && !key_read(flags->key, images->key)) status = CLI_FAILED;
-    /* Only who asks gets compiled code, until fuzzers compared it with the interpreter. Then this
-     * is !flags->interpret && !flags->profile. */
-    if (status < 0 && (flags->compiled || flags->background)) {
+    if (status < 0 && !flags->interpret && !flags->profile) {
         nacre_error error;
         /* Without a cache there is the interpreter. */
         if (nacre_cache_open(NULL, 0, &images->cache, &error) != NACRE_OK && flags->compiled)

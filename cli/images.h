@@ -1,7 +1,7 @@
 /*
  * images.h - compiled code for what `nacre run` runs, without anybody having to think of it.
  *
- * In the background: a module whose image is in the cache runs compiled; one that is not there is
+ * A module whose image is in the cache runs compiled; one that is not there is
  * interpreted, and if it still runs after a moment, it is compiled, and goes on in the image.
  */
 #ifndef CLI_IMAGES_H
@@ -15,7 +15,7 @@
 struct image_flags {
     const char *image;     /* file for the program, or NULL */
     const char *key;       /* file of who must have signed it, or NULL */
-    bool compiled, background, interpret;
+    bool compiled, interpret; /* insist; else what is best at the moment */
     bool profile;          /* which is the interpreter's */
     bool metering, deterministic;
     uint64_t level;        /* how much to optimise what is compiled */

@@ -36,7 +36,6 @@ struct run_flags {
     bool profile;
     const char *argv0;
     bool compiled;
-    bool background;
     bool interpret;
     uint64_t level;
     const char *image;
@@ -81,9 +80,6 @@ static const struct flag flags[] = {
      AT(argv0)},
     {"compiled", 0, FLAG_BOOL, NULL,
      "Compile what is not in the cache before anything runs; fail if that fails.", AT(compiled)},
-    {"background", 0, FLAG_BOOL, NULL,
-     "Use compiled code that is in the cache; what is not there is interpreted and, if it runs "
-     "for longer than a moment, compiled beside that, for the next time.", AT(background)},
     {"optimize", 'O', FLAG_COUNT, "LEVEL",
      "How much to optimise what is compiled, 0 to 3 (default: 2).", AT(level)},
     {"interpret", 0, FLAG_BOOL, NULL, "Use no compiled code, and compile nothing.",
@@ -252,8 +248,7 @@ static int open_engine(struct run *run) {
     limits.stack_bytes = set->stack;
     limits.threads = set->threads < UINT32_MAX ? (uint32_t)set->threads : UINT32_MAX;
     struct image_flags images = {.image = set->image, .key = set->key,
-                                 .compiled = set->compiled, .background = set->background,
-                                 .interpret = set->interpret,
+                                 .compiled = set->compiled, .interpret = set->interpret,
                                  .profile = set->profile, .metering = config.metering,
                                  .deterministic = config.deterministic,
                                  .level = set->level};
@@ -356,8 +351,9 @@ static const char *const text[] = {
     "last one counts.",
     "A module with _start is a program (a WASI command). Of any other module, --invoke calls a "
     "function, after _initialize if it has that.",
-    "Modules are interpreted unless --compiled, --background or --image asks for machine code; "
-    "what was compiled is kept for the next time (see nacre cache).",
+    "A module that was compiled before runs compiled. Any other is interpreted at first; if it "
+    "runs for longer than a moment it is compiled beside that, goes on compiled, and is kept for "
+    "the next time (see nacre cache). --compiled and --interpret insist on one or the other.",
     "The arguments of --invoke: an i32 or i64 in decimal or 0x hexadecimal, from the least "
     "signed to the greatest unsigned number (-1 is 0xffffffff); an f32 or f64 in decimal (1.5, "
     "-2e-3) or 0x hexadecimal (0x1.8p3), or inf or nan; a v128 as 0x and up to 32 hexadecimal "

@@ -57,6 +57,14 @@ shift
 ${compiler_variable}exec '${command}' run --compiled $NACRE_COMPILED_FLAGS $NACRE_RUN_FLAGS \"$@\"
 "
      FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+# The first time they are interpreted, however long they run.
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/nacre-interpreted
+     CONTENT "#!/bin/sh
+[ \"$1\" = run ] || exec '${command}' \"$@\"
+shift
+exec '${command}' run --interpret $NACRE_RUN_FLAGS \"$@\"
+"
+     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 set(run_compiled wasi/guests wasi/suite threads/atomics threads/guests regress/branch-chains
     regress/f32-upper-half regress/thread-in-start)
 if(NOT NACRE_SANITIZE) # real programs
@@ -97,6 +105,8 @@ endfunction()
 
 # nacre_test_compiled(NAME LABEL COMMAND...) adds the same test by compiled code.
 function(nacre_test_compiled name label)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE=${PROJECT_BINARY_DIR}/nacre-interpreted")
     set(for)
     if(name STREQUAL e2e/ruby) # whose compilation takes minutes
         set(for TIMEOUT 3000 FOR slow)

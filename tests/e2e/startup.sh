@@ -30,12 +30,13 @@ slow=$(awk -v native="$native" 'BEGIN { print (native > 0.9 ? native / 0.9 : 1) 
 echo "native hello: $native ms; limits times $slow"
 limit() { awk -v limit="$1" -v slow="$slow" 'BEGIN { print limit * slow }'; }
 
-"$measure" 30 "$NACRE" run "$work/hello.wasm" > "$work/figures" || fail "hello does not run"
+"$measure" 30 "$NACRE" run --interpret "$work/hello.wasm" > "$work/figures" ||
+    fail "hello does not run"
 read -r first end resident cpu < "$work/figures"
 echo "hello: $first ms to its output, $end ms in all"
 under "hello, whole process (ms)" "$cpu" "$(limit 3)"
 
-"$measure" 5 "$NACRE" run --dir "$here/guests::/s:ro" \
+"$measure" 5 "$NACRE" run --interpret --dir "$here/guests::/s:ro" \
     --preload "rb-js-abi-host=$NACRE_GUESTS/ruby-host.wasm" \
     --preload "canonical_abi=$NACRE_GUESTS/ruby-handles.wasm" \
     --preload "ruby=$NACRE_GUESTS/ruby.wasm" \
