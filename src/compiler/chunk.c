@@ -206,6 +206,7 @@ static nacre_status optimise(struct chunk *c, nacre_error *error) {
     bool has_memory = m->memory_count > 0;
     struct optimise_options options = {
         .level = c->compile->options.level, .pipeline = c->compile->options.pipeline,
+        .explicit_bounds = c->compile->options.explicit_bounds,
         .memory_min = has_memory ? m->memories[0].min * WASM_PAGE_SIZE : 0,
         .is_imported = m->imported[WASM_EXTERN_MEMORY] > 0,
         .size_distance = image_at_memory(m, 0),

@@ -19,6 +19,11 @@ static const char *const before_loops =
     "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,jump-threading,"
     "simplifycfg,loop-simplify,lcssa";
 
+/* ...checks go that follow from others: of a structure's second field, of what a loop's condition
+ * says... */
+static const char *const for_checks =
+    "gvn,constraint-elimination,simplifycfg,instcombine<no-verify-fixpoint>";
+
 /* ...and what accesses allow that were made plain. Where there are none of these in a loop, all of
  * this takes as long as the rest of the compilation, and was measured to make nothing faster. */
 static const char *const after_loops =
@@ -66,6 +71,8 @@ static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
     if (options.pipeline) return builder.parsePassPipeline(passes, options.pipeline);
     if (options.level == 0) return builder.parsePassPipeline(passes, "function(sroa)");
     if (auto error = builder.parsePassPipeline(functions, before_loops)) return error;
+    if (options.explicit_bounds)
+        if (auto error = builder.parsePassPipeline(functions, for_checks)) return error;
     if (options.level >= 2) functions.addPass(GuestLoops(options));
     if (options.level == 2) {
         FunctionPassManager inner;

@@ -26,6 +26,7 @@ extern "C" {
 struct optimise_options {
     uint32_t level;
     const char *pipeline; /* other passes, as text; or NULL */
+    bool explicit_bounds; /* checks are branches */
     uint64_t memory_min;  /* bytes that memory 0 has at least, ever */
     uint64_t size_distance; /* from the context downwards to memory 0's size, or to ... */
     uint64_t size_offset;   /* ... a pointer to what has the size at this offset */

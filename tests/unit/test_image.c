@@ -264,6 +264,49 @@ static void test_memory(void **state) {
     }
 }
 
+/* A continuation is of the loop that was asked for, and of one function. */
+static void test_continuation(void **state) {
+    (void)state;
+    for (int what = 0; what < 7; what++) {
+        struct sample s;
+        struct image image;
+        uint8_t *bytes;
+        uint64_t size;
+        const char *text = "more than one function";
+        sample_init(&s, IMAGE_X86_64, true);
+        s.source.note.flags |= IMAGE_CONTINUATION;
+        s.source.note.func = 2;
+        s.source.note.loop = 99;
+        s.source.func_count = 1;
+        s.source.function_count = s.source.signature_count = s.source.type_count = 0;
+        s.wanted.flags_known |= IMAGE_CONTINUATION;
+        s.wanted.flags |= IMAGE_CONTINUATION;
+        s.wanted.func = 2;
+        s.wanted.loop = 99;
+        switch (what) {
+        case 1: s.source.func_count = 2; break;
+        case 2: s.source.function_count = SAMPLE_FUNCS; break;
+        case 3: s.source.signature_count = 2; break;
+        case 4: s.wanted.func = 3, text = "another loop"; break;
+        case 5: s.wanted.loop = 98, text = "another loop"; break;
+        case 6: s.wanted.flags = IMAGE_METERING, text = "compiled with one function"; break;
+        }
+        write_sample(&s, &bytes, &size);
+        if (what == 0) {
+            assert_int_equal(image_open(&image, bytes, size, &s.wanted, NULL), NACRE_OK);
+            uint64_t at = image.note->text.offset + s.funcs[0];
+            assert_int_equal(image_func_find(&image, at), 1); /* the second of the module */
+            assert_ptr_equal(image_func_code(&image, 1), bytes + at);
+            assert_int_equal(image_func_find(&image, at + s.sizes[0]), UINT32_MAX);
+        } else {
+            bool is_wrong_purpose = what >= 4;
+            refuse(&s, bytes, size, is_wrong_purpose ? NACRE_UNSUPPORTED : NACRE_MALFORMED, text);
+        }
+        alloc_free(&s.allocator, bytes, (size_t)size, 1);
+        sample_deinit(&s);
+    }
+}
+
 /* --- Purpose --- */
 
 static void test_purpose(void **state) {
@@ -475,7 +518,7 @@ int main(void) {
         cmocka_unit_test(test_purpose),     cmocka_unit_test(test_ed25519),
         cmocka_unit_test(test_proof),       cmocka_unit_test(test_lines),
         cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_lines_of_any_bytes),
-        cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_processors),  cmocka_unit_test(test_continuation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
