@@ -44,7 +44,7 @@ static void put_looks(struct code_loops *loops) {
 void loops_watch(struct code_module *module) {
     struct code_loops *loops = &module->loops;
     for (uint32_t i = 0; i < module->wasm.func_count; i++)
-        if (module->codes[i].units && lower_for_loops(module, i) != NACRE_OK) return;
+        if (code_units(&module->codes[i]) && lower_for_loops(module, i) != NACRE_OK) return;
     if (!put_in_order(loops, &module->engine->allocator)) return;
     for (uint32_t i = 0; i < loops->count; i++) loops->list[i].op = *loops->list[i].at;
     __atomic_thread_fence(__ATOMIC_RELEASE);

@@ -27,8 +27,8 @@ struct code_continuation {
     struct image image;
 };
 
-/* Looks for loops that are stuck from now on. With the module's lock held. Without memory for it
- * they stay so. */
+/* Looks for loops that are stuck from now on, in functions that have code by now. Once, by the
+ * thread that brought the image. Without memory for it they stay so. */
 void loops_watch(struct code_module *module);
 /* The loop that LOOK stands at. */
 struct code_loop *loops_find(struct code_module *module, const uint16_t *at);

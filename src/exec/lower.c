@@ -188,8 +188,8 @@ void code_use_image(struct code_module *module, const struct image *image) {
     module->has_no_entries = __atomic_load_n(&module->has_instances, __ATOMIC_SEQ_CST);
     for (uint32_t i = 0; module->has_no_entries && i < module->wasm.func_count; i++)
         __atomic_store_n(&module->codes[i].entry, NULL, __ATOMIC_RELEASE);
-    if (module->has_no_entries) loops_watch(module);
     lock_give(&module->lock);
+    if (module->has_no_entries) loops_watch(module);
 }
 
 nacre_status code_lower_expr(const struct code_module *module, const struct wasm_expr *expr,

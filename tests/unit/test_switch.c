@@ -84,6 +84,10 @@ static const struct sample loops[] = {
     {"vectors", CODE("\x02\x01\x7B\x01\x7F"),
      CODE(LOOP "\x20\x01\x20\x02\xFD\x11\xFD\xAE\x01\x21\x01" AGAIN("\x02")
           "\x20\x01\xFD\x1B\x02")},
+    {"objects", CODE("\x03\x01\x7F\x01\x63\x03\x01\x7F"), /* a list, and the sum of it */
+     CODE(LOOP "\x20\x01\x20\x02\xFB\x00\x03\x21\x02" AGAIN("\x01") "\x03\x40\x20\x03\x20\x02"
+          "\xFB\x02\x03\x00\x6A\x21\x03\x20\x02\xFB\x02\x03\x01\x22\x02\xD1\x45\x0D\x00\x0B"
+          "\x20\x03")},
     {"memory", I32S("\x01"),
      CODE(LOOP "\x20\x01\x41\x04\x6C\x20\x01\x36\x02\x00" AGAIN("\x01")
           ARG "\x41\x04\x6C\x41\x04\x6B\x28\x02\x00")},
@@ -101,6 +105,7 @@ static void build(struct builder *b, const uint8_t **bytes, size_t *size) {
     build_functype(b, "", "");
     build_functype(b, "i", "i");
     build_functype(b, "i", "");
+    put(entry(b, 1), "\x5F\x02\x7F\x01\x63\x03\x01", 7); /* a number, and the next or null */
     build_import_func(b, "host", "pause", 0);
     build_memory(b, 1, 4);
     build_table(b, 4);
@@ -271,7 +276,7 @@ static void check_loops(const struct setting *s) {
     }
 }
 
-static void check_all(bool is_metered) {
+static void check_all(bool is_metered, bool collects) {
     struct builder b = {0};
     struct setting s;
     nacre_config config;
@@ -279,6 +284,7 @@ static void check_all(bool is_metered) {
     nacre_limits_init(&s.limits);
     nacre_compile_options_init(&s.options);
     config.metering = s.options.metering = is_metered;
+    config.gc_stress = collects;
     if (is_metered) s.limits.fuel = 1 << 30;
     build(&b, &s.bytes, &s.size);
     if (compile(&s, &s.options, s.image)) { /* or no compiler was built */
@@ -293,12 +299,13 @@ static void check_all(bool is_metered) {
 
 static void test_plain(void **state) {
     (void)state;
-    check_all(false);
+    check_all(false, false);
+    check_all(false, true);
 }
 
 static void test_fuel(void **state) {
     (void)state;
-    check_all(true);
+    check_all(true, false);
 }
 
 int main(void) {
