@@ -17,6 +17,7 @@ struct compile_flags {
     const char *bounds;
     bool fuel;
     bool deterministic;
+    bool debug;
     uint64_t level;
     uint64_t jobs;
     uint64_t max_memory;
@@ -40,6 +41,8 @@ static const struct flag flags[] = {
     {"deterministic", 0, FLAG_BOOL, NULL, "For nacre run --deterministic.", AT(deterministic)},
     {"optimize", 'O', FLAG_COUNT, "LEVEL", "How much to optimise, 0 to 3 (default: 2).",
      AT(level)},
+    {"debug", 'g', FLAG_BOOL, NULL,
+     "Have debuggers find the module's sources, if it was built with -g itself.", AT(debug)},
     {"jobs", 'j', FLAG_COUNT, "N", "Threads to compile with (default: one a processor).",
      AT(jobs)},
     {"max-memory", 0, FLAG_SIZE, "SIZE",
@@ -70,6 +73,7 @@ static int set_options(const struct verb *verb, const struct compile_flags *set,
         return flags_misused(verb, "these limits can't be held");
     options->metering = set->fuel;
     options->deterministic = set->deterministic;
+    options->debug = set->debug;
     options->level = (uint32_t)set->level;
     options->jobs = (uint32_t)set->jobs;
     options->memory_bytes = set->max_memory;

@@ -32,7 +32,8 @@ if(NOT with_llvm)
 endif()
 target_include_directories(nacre_compiler SYSTEM PRIVATE ${LLVM_INCLUDE_DIR})
 target_compile_definitions(nacre_compiler PRIVATE _GNU_SOURCE NACRE_VERSION="${PROJECT_VERSION}")
-set_source_files_properties(${folder}/loops.cc ${folder}/optimise.cc PROPERTIES
+set_source_files_properties(${folder}/loops.cc ${folder}/optimise.cc ${folder}/source_lines.cc
+    PROPERTIES
     COMPILE_OPTIONS "-std=c++17;-fno-rtti;-fno-exceptions;-Wno-conversion;-Wno-shadow")
 
 # What is in src/compiler/runtime becomes part of every image, for each instruction set.
@@ -73,6 +74,7 @@ set(llvm ${LLVM_LIBRARY})
 if(LLVM_CONFIG AND LLVM_ARCHIVE AND ZLIB_ARCHIVE AND ZSTD_ARCHIVE AND NOT NACRE_SANITIZE)
     execute_process(COMMAND ${LLVM_CONFIG} --link-static --libfiles
                             x86codegen aarch64codegen passes
+                            debuginfodwarf
                     OUTPUT_VARIABLE archives OUTPUT_STRIP_TRAILING_WHITESPACE
                     COMMAND_ERROR_IS_FATAL ANY)
     separate_arguments(archives UNIX_COMMAND "${archives}")

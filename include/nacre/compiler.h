@@ -38,7 +38,9 @@ typedef struct nacre_compile_options {
                             * most 4 GiB */
     uint32_t cpu_seconds;  /* processor time, of all threads together. Default: 600 */
     bool continues;        /* compile but a continuation, for nacre_module_continue, of ... */
-    uint32_t function, loop; /* ... this function's loop at this offset. Not for the cache */
+    uint32_t function, loop; /* ... this function's loop at this offset. The cache takes none */
+    bool debug;            /* has debuggers find the module's sources, if it has DWARF sections
+                            * that tell of them. Default: false */
     bool low_priority;     /* let everything else go first. Default: false */
     const char *compiler;  /* path of nacre-compiler; NULL: see above */
     const uint8_t *secret_key; /* 32 bytes of an Ed25519 key to sign the image with; NULL: don't.

@@ -125,14 +125,16 @@ nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_opti
                        struct cache_key *key, nacre_error *error) {
     char program[PATH_MAX], module[65], compiler[2 * PROGRAM_ID_BYTES + 1], text[512];
     uint8_t id[PROGRAM_ID_BYTES], digest[KEY_BYTES];
+    if (o->continues)
+        return client_fail(error, NACRE_ARGUMENT, "the cache has whole modules only");
     TRY(program_find(o, program, error));
     TRY(program_identify(program, id, error));
     cache_hex(module_sha256, 32, module);
     cache_hex(id, sizeof id, compiler);
-    int size = snprintf(text, sizeof text, "nacre image 1\n%s\n%s O%u %s%s%s\n%s\n", module,
+    int size = snprintf(text, sizeof text, "nacre image 1\n%s\n%s O%u %s%s%s%s\n%s\n", module,
                         o->target, o->level, o->explicit_bounds ? "explicit" : "guard",
                         o->metering ? " fuel" : "", o->deterministic ? " deterministic" : "",
-                        compiler);
+                        o->debug ? " debug" : "", compiler);
     crypto_sha256((const uint8_t *)text, (size_t)size, digest);
     cache_hex(digest, sizeof digest, key->image);
     memcpy(key->lock, key->image, sizeof key->lock);

@@ -77,6 +77,7 @@ static void fill_command(struct command *c, char *program, const nacre_compile_o
     if (o->explicit_bounds) snprintf(c->texts[count++], OPTION_BYTES, "--explicit");
     if (o->metering) snprintf(c->texts[count++], OPTION_BYTES, "--fuel");
     if (o->deterministic) snprintf(c->texts[count++], OPTION_BYTES, "--deterministic");
+    if (o->debug) snprintf(c->texts[count++], OPTION_BYTES, "-g");
     snprintf(c->texts[count++], OPTION_BYTES, "--target=%s", o->target);
     snprintf(c->texts[count++], OPTION_BYTES, "--jobs=%u", o->jobs);
     snprintf(c->texts[count++], OPTION_BYTES, "-O%u", o->level);

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "compiler/chunk.h"
 #include "compiler/compiler.h"
+#include "compiler/debug.h"
 #include "compiler/memory.h"
 #include "compiler/note.h"
 #include "compiler/target.h"
@@ -237,6 +238,8 @@ static nacre_status write_image(const struct compile *compile, const struct link
         .lines = linked->lines, .line_count = linked->line_count,
         .symbols = t.symbols, .symbol_count = t.func_count};
     compile_note(compile, &source.note);
+    if (compile->options.debug && !debug_make(&source.debug, compile->allocator, linked, m))
+        goto out;
     if (!compile->options.continues) {
         status = first_memory_make(&memory, m, compile->allocator);
         if (status != NACRE_OK) goto out;
@@ -251,6 +254,7 @@ static nacre_status write_image(const struct compile *compile, const struct link
         source.note.memory_at = memory.at;
     }
     status = image_write(&source, compile->allocator, image, size);
+    debug_free(&source.debug, compile->allocator);
 out:
     first_memory_free(&memory, compile->allocator);
     free_tables(compile, &t);

@@ -22,6 +22,7 @@ struct compile_options {
     bool continues;        /* compile but a continuation of `func`, from the loop at an offset in
                               the module on */
     uint32_t func, loop;
+    bool debug;            /* lines of the sources, for debuggers, if the module knows them */
     uint8_t module_sha256[32];
     const char *pipeline;  /* of LLVM's passes, to try others; NULL: the level's */
     const char *dump;      /* a folder for LLVM's intermediate form, to look at; or NULL */

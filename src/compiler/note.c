@@ -24,9 +24,9 @@ void compile_note(const struct compile *c, struct image_note *note) {
     snprintf(note->compiler, sizeof note->compiler, "nacre " NACRE_VERSION " LLVM %u.%u.%u", major,
              minor, patch);
     snprintf(note->target, sizeof note->target, "%s", c->target);
-    snprintf(note->options, sizeof note->options, "O%u %s%s%s", c->options.level,
+    snprintf(note->options, sizeof note->options, "O%u %s%s%s%s", c->options.level,
              c->options.explicit_bounds ? "explicit" : "guard",
-             c->options.metering ? " fuel" : "",
-             c->options.deterministic ? " deterministic" : "");
+             c->options.metering ? " fuel" : "", c->options.deterministic ? " deterministic" : "",
+             c->options.debug ? " debug" : "");
     memcpy(note->module_sha256, c->options.module_sha256, sizeof note->module_sha256);
 }

@@ -8,7 +8,8 @@
  *     .rodata        constants that code refers to by distance
  *     .text          code, from a page's beginning to a page's end
  *     .nacre.memory  what the module's memory 0 begins with, if that is much: see image_has_memory
- *     .symtab, .strtab, .shstrtab, section headers: for tools, never mapped
+ *     .symtab, .strtab, .debug_line, .debug_info, .debug_abbrev, .shstrtab, section headers: for
+ *     tools, never mapped; .debug_* are empty unless they were asked for
  *     and, if it is signed, a note of type IMAGE_PROOF_TYPE, a struct image_proof
  *
  * Addresses are file offsets. Two segments are loaded, what is before .text to read and .text to
@@ -167,6 +168,17 @@ struct image_symbol {
 enum { IMAGE_PAGE_X86_64 = 4096, IMAGE_PAGE_AARCH64 = 65536, IMAGE_RODATA_ALIGNMENT = 64 };
 uint64_t image_rodata_distance(uint32_t machine, uint64_t rodata_size);
 
+/* What debuggers read: three sections, and where in them an address of text's beginning goes, of 8
+ * bytes. */
+struct image_bytes {
+    uint8_t *bytes;
+    uint32_t count, capacity;
+};
+struct image_debug {
+    struct image_bytes line, unit, abbreviations;
+    uint32_t line_address, unit_address;
+};
+
 struct image_source {
     struct image_note note; /* its parts are filled in by image_write */
     const uint8_t *text, *rodata;
@@ -183,6 +195,7 @@ struct image_source {
     uint32_t line_count;
     const struct image_symbol *symbols;
     uint32_t symbol_count;
+    struct image_debug debug;
     const uint8_t *memory; /* and note.memory_at */
     uint64_t memory_size;
 };

@@ -14,11 +14,15 @@ enum {
     SECTION_MEMORY,
     SECTION_SYMTAB,
     SECTION_STRTAB,
+    SECTION_LINE,
+    SECTION_UNIT,
+    SECTION_ABBREVIATIONS,
     SECTION_NAMES,
     SECTION_COUNT
 };
 static const char section_names[] = "\0.note.nacre\0.nacre.tables\0.nacre.lines\0.rodata\0.text\0"
-                                    ".nacre.memory\0.symtab\0.strtab\0.shstrtab";
+                                    ".nacre.memory\0.symtab\0.strtab\0"
+                                    ".debug_line\0.debug_info\0.debug_abbrev\0.shstrtab";
 
 struct writer {
     const struct image_source *source;
@@ -28,6 +32,7 @@ struct writer {
     uint8_t *lines;
     uint32_t lines_size;
     uint64_t symtab, strtab, strtab_size, names, sections, size; /* offsets in the file */
+    uint64_t line, unit, abbreviations;
     uint8_t *bytes;
 };
 
@@ -95,6 +100,9 @@ static void lay_out(struct writer *w) {
     for (uint32_t i = 0; i < s->symbol_count; i++)
         w->strtab_size += name_size(&s->symbols[i].name) + UINT64_C(1);
     w->strtab = place(&at, w->strtab_size, 1).offset;
+    w->line = place(&at, s->debug.line.count, 1).offset;
+    w->unit = place(&at, s->debug.unit.count, 1).offset;
+    w->abbreviations = place(&at, s->debug.abbreviations.count, 1).offset;
     w->names = place(&at, sizeof section_names, 1).offset;
     w->sections = place(&at, SECTION_COUNT, sizeof(struct elf_section)).offset;
     w->size = at;
@@ -161,6 +169,16 @@ static void put_symbols(struct writer *w) {
     }
 }
 
+static void put_debug(struct writer *w) {
+    const struct image_debug *debug = &w->source->debug;
+    if (debug->line.count == 0) return;
+    memcpy(w->bytes + w->line, debug->line.bytes, debug->line.count);
+    memcpy(w->bytes + w->unit, debug->unit.bytes, debug->unit.count);
+    memcpy(w->bytes + w->abbreviations, debug->abbreviations.bytes, debug->abbreviations.count);
+    store_u64(w->bytes + w->line + debug->line_address, w->note.text.offset);
+    store_u64(w->bytes + w->unit + debug->unit_address, w->note.text.offset);
+}
+
 static struct elf_section section(uint32_t type, uint64_t flags, uint64_t offset, uint64_t size,
                                   uint64_t alignment) {
     return (struct elf_section){
@@ -193,6 +211,10 @@ static void put_sections(struct writer *w) {
                                    (w->source->symbol_count + UINT64_C(1)) *
                                        sizeof(struct elf_symbol), 8),
         [SECTION_STRTAB] = section(ELF_STRTAB, 0, w->strtab, w->strtab_size, 1),
+        [SECTION_LINE] = section(ELF_PROGBITS, 0, w->line, w->source->debug.line.count, 1),
+        [SECTION_UNIT] = section(ELF_PROGBITS, 0, w->unit, w->source->debug.unit.count, 1),
+        [SECTION_ABBREVIATIONS] = section(ELF_PROGBITS, 0, w->abbreviations,
+                                          w->source->debug.abbreviations.count, 1),
         [SECTION_NAMES] = section(ELF_STRTAB, 0, w->names, sizeof section_names, 1),
     };
     out[SECTION_SYMTAB].link = SECTION_STRTAB;
@@ -249,6 +271,7 @@ nacre_status image_write(const struct image_source *source, const struct allocat
     put_text(&w);
     put_array(&w, w.note.memory, source->memory, 1);
     put_symbols(&w);
+    put_debug(&w);
     put_sections(&w);
     put_start(&w);
     *bytes = w.bytes;

@@ -92,6 +92,7 @@ static bool read_option(struct compile_options *o, const char *arg) {
     if (strcmp(arg, "--explicit") == 0) o->explicit_bounds = true;
     else if (strcmp(arg, "--fuel") == 0) o->metering = true;
     else if (strcmp(arg, "--deterministic") == 0) o->deterministic = true;
+    else if (strcmp(arg, "-g") == 0) o->debug = true;
     else if (strncmp(arg, "--target=", 9) == 0) o->target = arg + 9;
     else if (strncmp(arg, "--jobs=", 7) == 0) o->jobs = (uint32_t)strtoul(arg + 7, NULL, 10);
     else if (strncmp(arg, "--passes=", 9) == 0) o->pipeline = arg + 9;
