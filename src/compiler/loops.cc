@@ -93,6 +93,7 @@ private:
     bool describe_check(const Check &check, Access &access);
     bool find_charges();
     bool add_charge(BranchInst *branch);
+    bool has_store(unsigned kind);
     bool find_accesses();
     bool describe(Instruction *instruction, Access &access);
     bool split(const SCEV *offset, Access &access);
@@ -108,6 +109,7 @@ private:
     void copy_loop(Value *check);
     void pay();
     void rewrite();
+    void keep_stores();
     void remove_charges();
     void remove_checks();
     void mark_aliases();
@@ -311,11 +313,19 @@ bool Versioner::find_charges() {
 
 /* All accesses of the loop; false if it has any that is not understood, or does what a copy should
  * not be made of. */
+bool Versioner::has_store(unsigned kind) {
+    for (const BasicBlock *block : loop->blocks())
+        for (const Instruction &i : *block)
+            if (isa<StoreInst>(i) && i.getMetadata(kind)) return true;
+    return false;
+}
+
 bool Versioner::find_accesses() {
     unsigned kind = se.getContext().getMDKindID(OPTIMISE_ACCESS);
-    /* Another memory's access may trap, after which too much would be paid. */
+    /* Another memory's access may trap, after which too much would be paid; and it would not keep
+     * plain stores before and behind it apart. */
     auto may_end = [&](const Instruction &i) {
-        return !charges.empty() && i.isVolatile() &&
+        return (!charges.empty() || has_store(kind)) && i.isVolatile() &&
                llvm::none_of(charges, [&i](const Charge &c) { return c.store == &i; });
     };
     for (const Check &check : checks) {
@@ -577,6 +587,19 @@ void Versioner::rewrite() {
     }
 }
 
+/* A plain store may be lost if a later one overwrites it, whatever may trap between them: to LLVM a
+ * volatile access elsewhere does not look at it. A fence does, and is no instruction. */
+void Versioner::keep_stores() {
+    SmallVector<BasicBlock *, 4> exits;
+    if (options.explicit_bounds || !llvm::any_of(groups, [](const Group &g) { return g.has_store; }))
+        return;
+    loop->getUniqueExitBlocks(exits);
+    for (BasicBlock *exit : exits) {
+        IRBuilder<> builder(exit, exit->getFirstInsertionPt());
+        builder.CreateFence(AtomicOrdering::SequentiallyConsistent, SyncScope::SingleThread);
+    }
+}
+
 /* Says of what was found apart that it is. */
 void Versioner::mark_aliases() {
     if (groups.size() < 2) return;
@@ -616,6 +639,7 @@ bool Versioner::run() {
     remove_checks();
     if (!charges.empty()) pay();
     rewrite();
+    keep_stores();
     remove_charges();
     mark_aliases();
     se.forgetLoop(loop);
