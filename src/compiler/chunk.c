@@ -233,7 +233,7 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
-    places_settle(c->module);
+    places_settle(c->module, c->compile->options.debug);
     dump(c, "1");
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))

@@ -23,7 +23,8 @@ struct bytes {
 
 static void put(struct bytes *b, const void *from, size_t size) {
     if (size > UINT32_MAX - b->count ||
-        !alloc_reserve(b->allocator, (void **)&b->at, &b->capacity, b->count + (uint32_t)size, 1)) {
+        !alloc_reserve(b->allocator, (void **)&b->at, &b->capacity, b->count + (uint32_t)size,
+                       1)) {
         b->is_short = true;
         return;
     }

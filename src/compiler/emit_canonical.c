@@ -29,25 +29,29 @@ static const struct range {
     {WASM_OP_F64X2_RELAXED_MIN, WASM_OP_F64X2_RELAXED_MAX, KIND_F64X2},
 };
 
-static LLVMValueRef canonical_nan(const struct chunk *c, enum kind kind) {
-    const uint64_t nan32 = 0x7FC00000, nan64 = UINT64_C(0x7FF8000000000000);
+/* A number as wide as a value, in each lane of a vector. */
+static LLVMValueRef bits(const struct chunk *c, enum kind kind, uint64_t value) {
     switch (kind) {
-    case KIND_F32: return LLVMConstBitCast(const_i32(c, (uint32_t)nan32), c->f32);
-    case KIND_F64: return LLVMConstBitCast(const_i64(c, nan64), c->f64);
-    case KIND_F32X4:
-        return LLVMConstBitCast(splat_int(shape_vector(c, SHAPE_32), nan32),
-                                shape_vector(c, SHAPE_F32));
-    default:
-        return LLVMConstBitCast(splat_int(shape_vector(c, SHAPE_64), nan64),
-                                shape_vector(c, SHAPE_F64));
+    case KIND_F32: return const_i32(c, (uint32_t)value);
+    case KIND_F64: return const_i64(c, value);
+    case KIND_F32X4: return splat_int(shape_vector(c, SHAPE_32), value);
+    default: return splat_int(shape_vector(c, SHAPE_64), value);
     }
 }
 
+/* By its bits: to LLVM one NaN is as good as another, and a float that was chosen to be this one
+ * may be another in the end. */
 static void make_canonical(struct emit *e, enum kind kind) {
+    const struct chunk *c = e->chunk;
+    bool is_wide = kind == KIND_F64 || kind == KIND_F64X2;
+    const uint64_t infinity = is_wide ? UINT64_C(0x7FF) << 52 : UINT64_C(0xFF) << 23;
+    const uint64_t quiet = UINT64_C(1) << (is_wide ? 51 : 22);
     if (e->count == 0) return; /* after a failure */
-    LLVMValueRef nan = canonical_nan(e->chunk, kind), *top = &e->stack[e->count - 1].v;
+    LLVMValueRef nan = bits(c, kind, infinity | quiet), *top = &e->stack[e->count - 1].v;
     LLVMValueRef value = LLVMBuildBitCast(e->b, *top, LLVMTypeOf(nan), "");
-    LLVMValueRef is_nan = LLVMBuildFCmp(e->b, LLVMRealUNO, value, value, "");
+    LLVMValueRef sign = bits(c, kind, is_wide ? INT64_MAX : INT32_MAX);
+    LLVMValueRef is_nan = LLVMBuildICmp(e->b, LLVMIntUGT, LLVMBuildAnd(e->b, value, sign, ""),
+                                        bits(c, kind, infinity), "");
     value = LLVMBuildSelect(e->b, is_nan, nan, value, "");
     *top = LLVMBuildBitCast(e->b, value, LLVMTypeOf(*top), "");
 }

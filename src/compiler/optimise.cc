@@ -43,6 +43,9 @@ static const char *const after_loops =
  * from memory who it must be kept apart from: its place would be another one, or none. */
 void optimise_start(void) {
     auto &options = cl::getRegisteredOptions();
+    /* What has no place goes with what is before it, and needs no row. */
+    auto unknown = options.find("use-unknown-locations");
+    if (unknown != options.end()) unknown->second->addOccurrence(0, unknown->first, "Disable");
     auto found = options.find("enable-tail-merge");
     if (found == options.end()) return;
     static_cast<cl::opt<cl::boolOrDefault> *>(found->second)->setValue(cl::BOU_FALSE);

@@ -1,8 +1,8 @@
 /*
  * optimise.h - LLVM's passes over a chunk, and one of our own between them (loops.cc).
  *
- * These two files are in C++, the only ones of the project: LLVM's analyses of loops can't be
- * reached from C.
+ * These two files and source_lines.cc are in C++, the only ones of the project: LLVM's analyses
+ * of loops, and its reader of DWARF, can't be reached from C.
  */
 #ifndef COMPILER_OPTIMISE_H
 #define COMPILER_OPTIMISE_H

@@ -55,9 +55,20 @@ static void settle(LLVMValueRef load) {
     }
 }
 
-void places_settle(LLVMModuleRef module) {
+/* Nobody asks where an instruction came from that neither traps nor calls. */
+static void forget(LLVMValueRef i) {
+    if (!may_trap(i) && !LLVMIsACallInst(i)) LLVMInstructionSetDebugLoc(i, NULL);
+}
+
+static void settle_block(LLVMBasicBlockRef b, bool keep_all) {
+    LLVMValueRef first = LLVMGetFirstInstruction(b);
+    for (LLVMValueRef i = first; i && !keep_all; i = LLVMGetNextInstruction(i)) forget(i);
+    for (LLVMValueRef i = first; i; i = LLVMGetNextInstruction(i))
+        if (may_trap(i) && LLVMGetInstructionOpcode(i) == LLVMLoad) settle(i);
+}
+
+void places_settle(LLVMModuleRef module, bool keep_all) {
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
-            for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-                if (may_trap(i) && LLVMGetInstructionOpcode(i) == LLVMLoad) settle(i);
+            settle_block(b, keep_all);
 }

@@ -2,10 +2,13 @@
 #ifndef COMPILER_PLACES_H
 #define COMPILER_PLACES_H
 
+#include <stdbool.h>
+
 #include <llvm-c/Core.h>
 
 /* Has accesses that may trap keep their place in the line table when LLVM makes one machine
- * instruction of them and of what uses them. The last thing before code is generated. */
-void places_settle(LLVMModuleRef module);
+ * instruction of them and of what uses them; what neither traps nor calls loses its own, unless
+ * all are to be kept. The last thing before code is generated. */
+void places_settle(LLVMModuleRef module, bool keep_all);
 
 #endif

@@ -33,8 +33,8 @@ struct source_lines {
     uint32_t file_count;
 };
 
-/* None, if the sections have none that can be read. Addresses in them are offsets from `code`, where
- * the code section begins. False: no memory. */
+/* None, if the sections have none that can be read. Addresses in them are offsets from `code`,
+ * where the code section begins. False: no memory. */
 bool source_lines_read(struct source_lines *lines, const struct source_section *sections,
                        uint32_t count, uint32_t code, uint32_t code_size);
 void source_lines_free(struct source_lines *lines);

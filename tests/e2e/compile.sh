@@ -24,6 +24,52 @@ int main(int argc, char **argv) {
 }
 END_C
 
+# --- Tools find functions by symbols, and sources with -g ---
+
+cat > lines.c << 'END_C'
+#include <stdlib.h>
+__attribute__((noinline)) int twice(int x) {
+    volatile int y = x;
+    y += 3;
+    return y * 2;
+}
+int main(int argc, char **argv) {
+    (void)argv;
+    return twice(argc) - 8;
+}
+END_C
+"$NACRE_CC" -g --target=wasm32-wasi -Wno-deprecated --sysroot=/usr \
+    -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi -O1 lines.c -o lines.wasm ||
+    fail "lines.c does not compile"
+"$NACRE" compile lines.wasm || fail "lines.wasm does not compile"
+"$NACRE" compile -g lines.wasm -o lines-g.nimg || fail "lines.wasm does not compile with -g"
+for image in lines lines-g; do
+    "$NACRE" run --image $image.nimg lines.wasm || fail "$image does not run"
+    nm $image.nimg | grep -q ' t twice$' || fail "no symbol in $image: $(nm $image.nimg)"
+done
+begin=$(nm lines-g.nimg | awk '$3 == "twice" { print $1 }')
+size=$(nm -S lines-g.nimg | awk '$4 == "twice" { print $2 }')
+addr2line -e lines-g.nimg -f -s "$begin" > place
+[ "$(tr '\n' ' ' < place)" = "twice lines.c:2 " ] || fail "addr2line says $(cat place)"
+for at in $(seq 0 $(($(printf '%d' "0x$size") - 1))); do
+    addr2line -e lines-g.nimg -s "$(printf '0x%x' $((0x$begin + at)))"
+done | sort -u > places
+[ "$(tr '\n' ' ' < places)" = "lines.c:2 lines.c:3 lines.c:4 lines.c:5 " ] ||
+    fail "lines of twice: $(cat places)"
+addr2line -e lines.nimg "$begin" | grep -q '^??:' || fail "lines without -g"
+# Debug information that is cut off, or is none, is none.
+size=$(wc -c < lines.wasm)
+for cut in 100 1000 3000; do
+    head -c $((size - cut)) lines.wasm > cut.wasm
+    "$NACRE" compile -g cut.wasm -o cut.nimg 2> refused ||
+        grep -q 'length out of bounds' refused ||
+        fail "cut by $cut: $(cat refused)"
+done
+sed 's/\.debug_abbrev/.debug_abbrex/' lines.wasm > none.wasm
+"$NACRE" compile -g none.wasm -o none.nimg || fail "no abbreviations are a failure"
+"$NACRE" run --image none.nimg none.wasm || fail "none does not run"
+rm -f ./*.nimg
+
 # --- Results are those of the interpreter, however it was compiled ---
 
 "$NACRE" run --interpret work.wasm x > expected

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stores of a loop that was shown to be in bounds were lost to the optimiser when a later loop wrote
-# to the same bytes, though an access between them trapped: what memory held then was wrong.
+# Stores of a loop that was shown to be in bounds were lost to the optimiser when a later loop
+# wrote to the same bytes, though an access between them trapped: what memory held was wrong.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -13,7 +13,8 @@
 #include "image/cpu.h"
 #include "port/posix/posix.h"
 
-enum { FUEL = 200000, TRIES = 4, REPORT_MAX = 1 << 14, LINE_SHOWN = 1 << 11 };
+/* Each object that is made in a stress test collects. */
+enum { FUEL = 200000, STRESS_FUEL = 20000, TRIES = 4, REPORT_MAX = 1 << 14, LINE_SHOWN = 1 << 11 };
 
 struct both {
     const uint8_t *bytes;
@@ -24,6 +25,8 @@ struct both {
     char *report;
     bool is_misplaced;
 };
+
+static uint64_t fuel_of(const struct both *b) { return b->way.gc_stress ? STRESS_FUEL : FUEL; }
 
 static void report(struct both *b, const char *what, const char *more) {
     b->report = malloc(REPORT_MAX);
@@ -123,7 +126,7 @@ static bool is_same_with(struct both *b, const struct transcript_way *way,
 /* With as much fuel as it wants; then so that it runs out on the way. */
 static bool compare_metered(struct both *b) {
     struct transcript first;
-    struct transcript_way way = {.is_full = true, .fuel = FUEL};
+    struct transcript_way way = {.is_full = true, .fuel = fuel_of(b)};
     if (!is_same_with(b, &way, &first)) return false;
     uint64_t most = first.fuel_most;
     uint64_t fuels[] = {most / 2, most > 0 ? most - 1 : 0, most / 7, most % 50};
@@ -141,7 +144,7 @@ static bool find_endless(struct both *b, bool *skipped) {
     nacre_engine *engine;
     nacre_module *module;
     bool is_found = false;
-    struct transcript_way way = {.is_full = true, .fuel = FUEL, .skipped = skipped};
+    struct transcript_way way = {.is_full = true, .fuel = fuel_of(b), .skipped = skipped};
     nacre_config_init(&config);
     config.metering = true;
     config.deterministic = b->way.deterministic;
