@@ -57,7 +57,9 @@ static void settle(LLVMValueRef load) {
 
 /* Nobody asks where an instruction came from that neither traps nor calls. */
 static void forget(LLVMValueRef i) {
-    if (!may_trap(i) && !LLVMIsACallInst(i)) LLVMInstructionSetDebugLoc(i, NULL);
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(i);
+    bool is_atomic = opcode == LLVMAtomicRMW || opcode == LLVMAtomicCmpXchg;
+    if (!may_trap(i) && !is_atomic && opcode != LLVMCall) LLVMInstructionSetDebugLoc(i, NULL);
 }
 
 static void settle_block(LLVMBasicBlockRef b, bool keep_all) {
