@@ -223,8 +223,8 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
 
 /* --- Compiling beside the run --- */
 
-/* An image is complete: what runs goes on in it at its next call or loop. With the
- * lock held, as below. */
+/* An image is complete: what runs goes on in it at its next call or loop. With the lock held, as
+ * below. */
 static void arrived(const struct images *images, struct pending *pending) {
     nacre_cache_entry entry;
     nacre_status status =

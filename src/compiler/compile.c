@@ -228,6 +228,7 @@ static nacre_status write_image(const struct compile *compile, const struct link
     const struct signatures *s = compile->signatures;
     struct tables t = {0};
     struct first_memory memory = {0};
+    struct image_debug debug = {0};
     nacre_status status = NACRE_NO_MEMORY;
     if (!take_tables(compile, &t)) goto out;
     fill_tables(compile, linked, &t);
@@ -238,8 +239,8 @@ static nacre_status write_image(const struct compile *compile, const struct link
         .lines = linked->lines, .line_count = linked->line_count,
         .symbols = t.symbols, .symbol_count = t.func_count};
     compile_note(compile, &source.note);
-    if (compile->options.debug && !debug_make(&source.debug, compile->allocator, linked, m))
-        goto out;
+    if (compile->options.debug && !debug_make(&debug, compile->allocator, linked, m)) goto out;
+    source.debug = debug;
     if (!compile->options.continues) {
         status = first_memory_make(&memory, m, compile->allocator);
         if (status != NACRE_OK) goto out;
@@ -254,8 +255,8 @@ static nacre_status write_image(const struct compile *compile, const struct link
         source.note.memory_at = memory.at;
     }
     status = image_write(&source, compile->allocator, image, size);
-    debug_free(&source.debug, compile->allocator);
 out:
+    debug_free(&debug, compile->allocator);
     first_memory_free(&memory, compile->allocator);
     free_tables(compile, &t);
     return status;

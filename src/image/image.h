@@ -88,7 +88,8 @@ struct image {
 
 /* May an image have what the module's memory 0 begins with? Active data segments are all of that
  * memory, which is the module's own, the same in all instances, and many bytes: to copy few costs
- * less than the faults of the pages that a mapping brings. */
+ * less than the faults of the pages that a mapping brings. And nobody sees a memory before that:
+ * functions of an instance that failed on the way may be in an imported table. */
 bool image_has_memory(const struct wasm_module *module);
 
 /* A signature (Ed25519) over all bytes of the file before the note that holds it. */

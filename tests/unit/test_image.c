@@ -224,7 +224,7 @@ static void test_tables(void **state) {
 /* What memory 0 begins with: where it may lie, and in whose. */
 static void test_memory(void **state) {
     (void)state;
-    for (int what = 0; what < 8; what++) {
+    for (int what = 0; what < 9; what++) {
         struct sample s;
         struct image image;
         uint8_t *bytes;
@@ -254,6 +254,7 @@ static void test_memory(void **state) {
         case 5: note->memory.offset = size / WASM_PAGE_SIZE * WASM_PAGE_SIZE; break;
         case 6: memory.is_shared = true; break;
         case 7: data.size = 1000; break;
+        case 8: s.module.imported[WASM_EXTERN_TABLE] = 1; break;
         }
         repair(bytes, size);
         refuse(&s, bytes, size, NACRE_MALFORMED, "a memory that is not the module's");

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -212,6 +213,50 @@ static void test_segment_outside(void **state) {
     build_free(&b);
 }
 
+/* --- In a child process: what the parent knew of its pages is not true of the child's --- */
+
+static void test_child(void **state) {
+    (void)state;
+    const struct shape *s = &shapes[1];
+    struct builder b = {0};
+    nacre_engine *engine;
+    nacre_module *module;
+    const uint8_t *bytes;
+    size_t size;
+    int status;
+    build(&b, s, &bytes, &size);
+    assert_int_equal(nacre_engine_create(NULL, &engine), NACRE_OK);
+    assert_int_equal(nacre_module_create(engine, bytes, size, &module, NULL), NACRE_OK);
+    live(engine, module, s, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        nacre_store *store;
+        nacre_instance *instance;
+        nacre_value ignored;
+        nacre_error error;
+        for (int i = 0; i < 3; i++) { /* the last finds what the others left */
+            if (nacre_store_create(engine, NULL, &store) != NACRE_OK) _exit(2);
+            if (nacre_instance_create(store, module, &instance, NULL) != NACRE_OK) _exit(2);
+            nacre_extern memory = item_of(instance, "memory");
+            const uint8_t *at = nacre_memory_data(memory.of.memory);
+            for (uint32_t k = 0; k < s->data_at; k++)
+                if (at[k]) _exit(1);
+            nacre_extern spoiler = item_of(instance, "spoil");
+            if (nacre_call(store, spoiler.of.func, NULL, 0, &ignored, 0, &error) != NACRE_TRAP)
+                _exit(2);
+            nacre_store_destroy(store);
+        }
+        _exit(0);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    nacre_module_destroy(module);
+    nacre_engine_destroy(engine);
+    build_free(&b);
+}
+
 /* --- Many threads --- */
 
 enum { THREADS = 4, ROUNDS = 50 };
@@ -310,7 +355,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spares),          cmocka_unit_test(test_spares_of_threads),
         cmocka_unit_test(test_traces),          cmocka_unit_test(test_segment_outside),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_child),           cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

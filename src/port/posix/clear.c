@@ -29,20 +29,19 @@ struct scan {
 enum { IS_PRESENT = 1 << 3, IS_SWAPPED = 1 << 4, REGIONS = 64 };
 #define SCAN _IOWR('f', 16, struct scan)
 
-enum { UNOPENED = -1, UNKNOWN = -2 };
-
-/* The process's page map; opened once, for all threads. */
+/* The process's page map, or -1. It is that of the process that opened it, also in a child that
+ * has the descriptor from it: who opened it is kept beside it, and a child opens its own. */
 static int page_map(void) {
-    static int opened = UNOPENED; /* atomic */
-    int file = __atomic_load_n(&opened, __ATOMIC_ACQUIRE), none = UNOPENED;
-    if (file != UNOPENED) return file;
-    file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (file < 0) file = UNKNOWN;
-    if (__atomic_compare_exchange_n(&opened, &none, file, false, __ATOMIC_ACQ_REL,
+    static uint64_t opened; /* atomic: process << 32 | descriptor + 1, or 0 if there is none */
+    uint64_t pid = (uint64_t)getpid() << 32, known = __atomic_load_n(&opened, __ATOMIC_ACQUIRE);
+    if (known >> 32 == pid >> 32) return (int)(uint32_t)known - 1;
+    int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    uint64_t mine = pid | (uint32_t)(file < 0 ? 0 : file + 1);
+    if (__atomic_compare_exchange_n(&opened, &known, mine, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
         return file;
     if (file >= 0) close(file);
-    return none;
+    return (int)(uint32_t)known - 1; /* another thread of this process was faster */
 }
 
 static bool give_back(uint8_t *from, const uint8_t *end) {
