@@ -193,26 +193,24 @@ static const SCEV *take_constant(ScalarEvolution &se, const SCEV *sum, int64_t &
     return sum;
 }
 
+/* False, with nothing taken, if it changes in another way. */
 static bool take_step(ScalarEvolution &se, Loop *loop, const SCEV *&sum, int64_t &step) {
     auto *rec = dyn_cast<SCEVAddRecExpr>(sum);
     if (!rec || rec->getLoop() != loop) return se.isLoopInvariant(sum, loop);
     auto *c = dyn_cast<SCEVConstant>(rec->getStepRecurrence(se));
-    if (!rec->isAffine() || !c || step != 0) return false;
-    step = c->getAPInt().getSExtValue();
+    if (!rec->isAffine() || !c) return false;
+    int64_t part = c->getAPInt().getSExtValue();
+    if (part < -step_max || part > step_max) return false;
+    step = part;
     sum = rec->getStart();
-    return step >= -step_max && step <= step_max && se.isLoopInvariant(sum, loop);
+    return true;
 }
 
 bool Versioner::split(const SCEV *offset, Access &a) {
     Type *i64 = Type::getInt64Ty(se.getContext());
     a.constant = a.step = 0;
-    if (!take_step(se, loop, offset, a.step)) {
-        /* constant + zext(sum that changes) */
-        a.step = 0;
-        offset = take_constant(se, offset, a.constant);
-    } else {
-        offset = take_constant(se, offset, a.constant);
-    }
+    (void)take_step(se, loop, offset, a.step); /* or it is constant + zext(sum that changes) */
+    offset = take_constant(se, offset, a.constant);
     if (auto *zext = dyn_cast<SCEVZeroExtendExpr>(offset)) {
         const SCEV *sum = zext->getOperand();
         if (!sum->getType()->isIntegerTy(32)) return false;
