@@ -32,8 +32,8 @@ if(NOT with_llvm)
 endif()
 target_include_directories(nacre_compiler SYSTEM PRIVATE ${LLVM_INCLUDE_DIR})
 target_compile_definitions(nacre_compiler PRIVATE _GNU_SOURCE NACRE_VERSION="${PROJECT_VERSION}")
-set_source_files_properties(${folder}/loops.cc ${folder}/optimise.cc ${folder}/source_lines.cc
-    PROPERTIES
+file(GLOB sources_cxx CONFIGURE_DEPENDS ${folder}/*.cc)
+set_source_files_properties(${sources_cxx} PROPERTIES
     COMPILE_OPTIONS "-std=c++17;-fno-rtti;-fno-exceptions;-Wno-conversion;-Wno-shadow")
 
 # What is in src/compiler/runtime becomes part of every image, for each instruction set.

@@ -9,6 +9,8 @@
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "compiler/addresses.h"
+#include "compiler/indices.h"
 #include "compiler/loops.h"
 
 using namespace llvm;
@@ -42,6 +44,7 @@ static const char *const after_loops =
 /* Code generation makes one of ends of blocks that are alike, and forgets with a call that it read
  * from memory who it must be kept apart from: its place would be another one, or none. */
 void optimise_start(void) {
+    addresses_start();
     auto &options = cl::getRegisteredOptions();
     /* What has no place goes with what is before it, and needs no row. */
     auto unknown = options.find("use-unknown-locations");
@@ -85,6 +88,7 @@ static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
     passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
     if (options.level == 3)
         passes.addPass(builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3));
+    passes.addPass(createModuleToFunctionPassAdaptor(GuestIndices()));
     return Error::success();
 }
 

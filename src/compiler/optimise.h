@@ -1,8 +1,9 @@
 /*
- * optimise.h - LLVM's passes over a chunk, and one of our own between them (loops.cc).
+ * optimise.h - LLVM's passes over a chunk, and our own among them: loops.cc, indices.cc and, over
+ * machine code, addresses.cc.
  *
- * These two files and source_lines.cc are in C++, the only ones of the project: LLVM's analyses
- * of loops, and its reader of DWARF, can't be reached from C.
+ * Few files of the project are in C++: these, because LLVM's analyses of loops and its machine
+ * code can't be reached from C, and source_lines.cc, whose reader of DWARF can't either.
  */
 #ifndef COMPILER_OPTIMISE_H
 #define COMPILER_OPTIMISE_H
