@@ -2,6 +2,7 @@
 #include <nacre/engine.h>
 
 #include "api/api.h"
+#include "exec/hosts.h"
 #include "port/default.h"
 
 const char *nacre_version(void) { return NACRE_VERSION; }
@@ -76,6 +77,7 @@ void nacre_engine_destroy(nacre_engine *engine) {
     nacre_store *spare;
     while ((spare = spares_take(&engine->engine.stores))) api_release_store(spare);
     spares_deinit(&engine->engine.stores, &a);
+    hosts_deinit(&engine->engine);
     wasm_types_deinit(&engine->engine.types);
     ALLOC_FREE(&a, engine);
 }

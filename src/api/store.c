@@ -139,7 +139,8 @@ nacre_status nacre_func_create(nacre_store *store, const nacre_functype *type,
     if (!cb) return NACRE_NO_MEMORY;
     TRY(api_add_type(s, type, &id));
     *cb = (struct callback){callback, env, wasm_type_get(&s->engine->types, id)};
-    return store_add_host(s, id, call_back, cb, func);
+    const struct host host = {call_back, cb, id, true};
+    return store_add_host(s, &host, func);
 }
 
 /* --- Definitions --- */
@@ -154,9 +155,10 @@ nacre_status nacre_store_define_shared(nacre_store *store, const nacre_module *m
     for (uint32_t i = 0; i < m->import_count; i++) {
         const struct wasm_import *import = &m->imports[i];
         struct extern_item item = {.kind = WASM_EXTERN_MEMORY};
-        if (import->kind != WASM_EXTERN_MEMORY || !m->memories[import->index].is_shared ||
-            store_find(s, import->module, import->name))
-            continue;
+        const struct extern_item *defined;
+        if (import->kind != WASM_EXTERN_MEMORY || !m->memories[import->index].is_shared) continue;
+        TRY(store_find(s, import->module, import->name, &defined));
+        if (defined) continue;
         TRY(store_add_memory(s, &m->memories[import->index], &item.of.memory));
         TRY(store_define(s, import->module, import->name, &item));
     }

@@ -32,6 +32,7 @@ struct engine {
     bool gc_stress; /* before every object that is made: to test the collector */
     uint32_t spare_count;  /* of each module's memories, and of stores */
     struct spares stores;  /* cleared, for the embedder's next */
+    struct host_types *host_types; /* of sets of host functions; atomic */
 };
 
 /* Where an exception goes that comes out of the units [start, end). */

@@ -34,11 +34,20 @@ typedef nacre_status (*host_function)(void *env, struct host_call *call, uint64_
  * Valid until the guest runs again. size 0 is inside when offset <= the memory's size. */
 uint8_t *memory_range(struct memory *memory, uint64_t offset, uint64_t size);
 
-/* Defines a host function that imports of `module`.`name` get. `params` and `results` are strings
- * of "iIfF" (i32 i64 f32 f64). `module` and `name` must outlive the store. NACRE_NO_MEMORY. */
-nacre_status store_define_host(struct store *store, const char *module, const char *name,
-                               const char *params, const char *results, host_function function,
-                               void *env);
+/* Functions for imports from one module. `params` and `results` are strings of "iIfF" (i32 i64 f32
+ * f64), of 16 letters together at most. */
+struct host_set {
+    const char *module;
+    const struct host_entry {
+        const char *name, *params, *results;
+        host_function function;
+    } *entries; /* sorted by name */
+    uint32_t count;
+};
+
+/* Has the store find imports in a set, which outlives the engine, as if its functions were defined
+ * now, to be called with `env`. NACRE_NO_MEMORY. */
+nacre_status store_define_hosts(struct store *store, const struct host_set *set, void *env);
 
 /* Starts a thread of the caller's program, if it may have one more: another instance of its module
  * with the same imports, whose export `name` is called with the thread's number and `argument`

@@ -77,8 +77,8 @@ static nacre_status resolve_imports(struct instance *i, const struct extern_item
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = 0; n < m->import_count; n++) {
         const struct wasm_import *import = &m->imports[n];
-        const struct extern_item *item =
-            imports ? &imports[n] : store_find(i->store, import->module, import->name);
+        const struct extern_item *item = imports ? &imports[n] : NULL;
+        if (!imports) TRY(store_find(i->store, import->module, import->name, &item));
         if (!item)
             return import_failure(error, NACRE_UNKNOWN_IMPORT, import, " is not defined");
         if (item->kind != import->kind)

@@ -20,8 +20,8 @@ static nacre_status take_func(struct store *to, const struct instance *of, uint3
     const struct func *func = &of->store->funcs[of->funcs[index]];
     if (func->instance) return NACRE_UNSUPPORTED;
     const struct host *host = &of->store->hosts[func->index];
-    wasm_types_keep(&to->engine->types, func->type); /* for the other store's function */
-    return store_add_host(to, func->type, host->function, host->env, &item->of.func);
+    if (host->uses_type) wasm_types_keep(&to->engine->types, func->type); /* for the other's */
+    return store_add_host(to, host, &item->of.func);
 }
 
 static nacre_status take_memory(struct store *to, const struct instance *of, uint32_t index,

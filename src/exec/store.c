@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "exec/collect.h"
 #include "exec/context.h"
+#include "exec/hosts.h"
 #include "exec/instance.h"
 #include "exec/native.h"
 
@@ -103,6 +104,7 @@ nacre_status store_init_beside(struct store *store, const struct store *of) {
     LIST(funcs, func)                 \
     LIST(hosts, host)                 \
     LIST(definitions, definition)     \
+    LIST(offers, offer)               \
     LIST(instances, instance)         \
     LIST(memories, memory)            \
     LIST(tables, table)               \
@@ -113,7 +115,7 @@ enum { KEPT_BYTES = 256 * 1024 };
 static void release_types(struct store *store) {
     struct wasm_types *types = &store->engine->types;
     for (uint32_t i = 0; i < store->host_count; i++)
-        wasm_types_release(types, store->hosts[i].type);
+        if (store->hosts[i].uses_type) wasm_types_release(types, store->hosts[i].type);
     for (uint32_t i = 0; i < store->tag_count; i++)
         if (store->tags[i]->uses_type) wasm_types_release(types, store->tags[i]->type);
 }
@@ -196,18 +198,17 @@ nacre_status store_add_funcs(struct store *store, struct instance *instance) {
     return NACRE_OK;
 }
 
-nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
-                            uint32_t *ref) {
+nacre_status store_add_host(struct store *store, const struct host *host, uint32_t *ref) {
     nacre_status status = NACRE_NO_MEMORY;
     if (RESERVE(store, hosts, host_count, host_capacity)) status = reserve_funcs(store, 1);
     if (status != NACRE_OK) {
-        wasm_types_release(&store->engine->types, type);
+        if (host->uses_type) wasm_types_release(&store->engine->types, host->type);
         return status;
     }
     *ref = store->func_count++;
     store->funcs[*ref] =
-        (struct func){.type = type, .owner = UINT32_MAX, .index = store->host_count};
-    store->hosts[store->host_count++] = (struct host){function, env, type};
+        (struct func){.type = host->type, .owner = UINT32_MAX, .index = store->host_count};
+    store->hosts[store->host_count++] = *host;
     return NACRE_OK;
 }
 
@@ -290,7 +291,7 @@ nacre_status store_own(struct store *store, void *owned, void (*release)(void *o
     return NACRE_OK;
 }
 
-/* --- Definitions: a hash table of places in the list --- */
+/* --- Definitions: a hash table of places in the list, and offers --- */
 
 static bool same_name(const struct wasm_name *a, const struct wasm_name *b) {
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
@@ -327,62 +328,71 @@ static bool grow_buckets(struct store *store) {
     return true;
 }
 
-nacre_status store_define(struct store *store, struct wasm_name module, struct wasm_name name,
-                          const struct extern_item *item) {
+static nacre_status define(struct store *store, struct wasm_name module, struct wasm_name name,
+                           const struct extern_item *item, const struct definition **made) {
     if (store->definition_count >= store->definition_bucket_count / 2 && !grow_buckets(store))
         return NACRE_NO_MEMORY;
-    uint32_t b = find_bucket(store, &module, &name);
-    if (store->definition_buckets[b] != UINT32_MAX) {
-        store->definitions[store->definition_buckets[b]].item = *item;
-        return NACRE_OK;
-    }
     if (!RESERVE(store, definitions, definition_count, definition_capacity))
         return NACRE_NO_MEMORY;
-    store->definitions[store->definition_count] = (struct definition){module, name, *item};
-    store->definition_buckets[b] = store->definition_count++;
+    uint32_t *bucket = &store->definition_buckets[find_bucket(store, &module, &name)];
+    if (*bucket == UINT32_MAX) *bucket = store->definition_count++;
+    store->definitions[*bucket] = (struct definition){module, name, *item, store->offer_count};
+    *made = &store->definitions[*bucket];
     return NACRE_OK;
 }
 
-const struct extern_item *store_find(const struct store *store, struct wasm_name module,
-                                     struct wasm_name name) {
+nacre_status store_define(struct store *store, struct wasm_name module, struct wasm_name name,
+                          const struct extern_item *item) {
+    const struct definition *made;
+    return define(store, module, name, item, &made);
+}
+
+static const struct definition *find_definition(const struct store *store,
+                                                const struct wasm_name *module,
+                                                const struct wasm_name *name) {
     if (store->definition_bucket_count == 0) return NULL;
-    uint32_t index = store->definition_buckets[find_bucket(store, &module, &name)];
-    return index == UINT32_MAX ? NULL : &store->definitions[index].item;
+    uint32_t index = store->definition_buckets[find_bucket(store, module, name)];
+    return index == UINT32_MAX ? NULL : &store->definitions[index];
+}
+
+/* What is found in an offer becomes a definition. */
+static nacre_status take_offer(struct store *store, const struct offer *offer, uint32_t entry,
+                               const struct wasm_name *module, const struct wasm_name *name,
+                               const struct definition **made) {
+    struct extern_item item = {.kind = WASM_EXTERN_FUNC};
+    const struct host host = {.function = offer->set->entries[entry].function,
+                              .env = offer->env, .type = offer->types[entry]};
+    TRY(store_add_host(store, &host, &item.of.func));
+    const char *own = offer->set->entries[entry].name;
+    return define(store, (struct wasm_name){offer->set->module, module->size},
+                  (struct wasm_name){own, name->size}, &item, made);
+}
+
+nacre_status store_find(struct store *store, struct wasm_name module, struct wasm_name name,
+                        const struct extern_item **item) {
+    const struct definition *d = find_definition(store, &module, &name);
+    for (uint32_t n = store->offer_count; n-- > (d ? d->offers : 0);) {
+        uint32_t entry = hosts_find(store->offers[n].set, &module, &name);
+        if (entry == UINT32_MAX) continue;
+        TRY(take_offer(store, &store->offers[n], entry, &module, &name, &d));
+        break;
+    }
+    *item = d ? &d->item : NULL;
+    return NACRE_OK;
+}
+
+nacre_status store_define_hosts(struct store *store, const struct host_set *set, void *env) {
+    struct offer offer = {.set = set, .env = env};
+    TRY(hosts_types(store->engine, set, &offer.types));
+    if (!RESERVE(store, offers, offer_count, offer_capacity)) return NACRE_NO_MEMORY;
+    store->offers[store->offer_count++] = offer;
+    return NACRE_OK;
 }
 
 const char *store_copy_name(struct store *store, const char *bytes, size_t size) {
     char *copy = arena_take(&store->arena, size + 1, 1);
     if (copy && size) memcpy(copy, bytes, size);
     return copy;
-}
-
-/* --- Host functions by letters --- */
-
-static wasm_valtype type_of_letter(char letter) {
-    switch (letter) {
-    case 'I': return WASM_I64;
-    case 'f': return WASM_F32;
-    case 'F': return WASM_F64;
-    default: return WASM_I32;
-    }
-}
-
-nacre_status store_define_host(struct store *store, const char *module, const char *name,
-                               const char *params, const char *results, host_function function,
-                               void *env) {
-    enum { VALUES_MAX = 16 };
-    wasm_valtype values[VALUES_MAX];
-    struct wasm_type type = {.is_final = true, .super = WASM_NO_TYPE, .values = values};
-    struct extern_item item = {.kind = WASM_EXTERN_FUNC};
-    uint32_t count = 0, id;
-    for (; *params && count < VALUES_MAX; type.param_count++)
-        values[count++] = type_of_letter(*params++);
-    for (; *results && count < VALUES_MAX; type.result_count++)
-        values[count++] = type_of_letter(*results++);
-    TRY(wasm_types_add(&store->engine->types, &type, 1, &id));
-    TRY(store_add_host(store, id, function, env, &item.of.func));
-    return store_define(store, (struct wasm_name){module, (uint32_t)strlen(module)},
-                        (struct wasm_name){name, (uint32_t)strlen(name)}, &item);
 }
 
 bool store_ref_fits(const struct store *store, uint32_t ref, wasm_valtype type) {

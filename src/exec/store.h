@@ -35,7 +35,15 @@ _Static_assert(sizeof(struct func) == sizeof(struct image_func) &&
 struct host {
     host_function function;
     void *env;
-    uint32_t type; /* canonical id: the store uses it */
+    uint32_t type;  /* canonical id */
+    bool uses_type; /* released with the store; else the engine or a module has it */
+};
+
+/* A set of host functions that imports may be found in. */
+struct offer {
+    const struct host_set *set;
+    const uint32_t *types; /* canonical ids, which the engine uses */
+    void *env;
 };
 
 struct global {
@@ -70,6 +78,7 @@ struct extern_item {
 struct definition {
     struct wasm_name module, name;
     struct extern_item item;
+    uint32_t offers; /* that it comes after */
 };
 
 /* Something that is released with the store. */
@@ -110,6 +119,8 @@ struct store {
     uint32_t definition_count, definition_capacity;
     uint32_t *definition_buckets;
     uint32_t definition_bucket_count;
+    struct offer *offers;
+    uint32_t offer_count, offer_capacity;
     struct instance **instances;
     uint32_t instance_count, instance_capacity;
     struct memory **memories;
@@ -139,9 +150,8 @@ nacre_status store_restart(struct store *store, const struct store_limits *limit
 /* The functions that an instance defines itself, and that references may be to: these are written
  * to instance->funcs, and follow each other. */
 nacre_status store_add_funcs(struct store *store, struct instance *instance);
-/* Takes over one use of the type (wasm_types_add), on failure too. */
-nacre_status store_add_host(struct store *store, uint32_t type, host_function function, void *env,
-                            uint32_t *ref);
+/* Takes over one use of the type (wasm_types_add) if host->uses_type, on failure too. */
+nacre_status store_add_host(struct store *store, const struct host *host, uint32_t *ref);
 nacre_status store_add_memory(struct store *store, const struct wasm_limits *limits,
                               struct memory **memory);
 /* The same at a place of the caller's, which lives as long as the store; here and below. */
@@ -167,8 +177,9 @@ nacre_status store_add_tag(struct store *store, uint32_t type, struct tag **tag)
  * same name replaces an earlier one. */
 nacre_status store_define(struct store *store, struct wasm_name module, struct wasm_name name,
                           const struct extern_item *item);
-const struct extern_item *store_find(const struct store *store, struct wasm_name module,
-                                     struct wasm_name name);
+/* NULL: there is none. NACRE_NO_MEMORY. */
+nacre_status store_find(struct store *store, struct wasm_name module, struct wasm_name name,
+                        const struct extern_item **item);
 /* A copy of a name that lives as long as the store; NULL for lack of memory. */
 const char *store_copy_name(struct store *store, const char *bytes, size_t size);
 

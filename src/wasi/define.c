@@ -34,10 +34,7 @@ static nacre_status run(const struct wasi_link *link, struct host_call *host, ui
 #include "wasi/functions.def"
 #undef WASI_FUNCTION
 
-static const struct {
-    const char *name, *params, *results;
-    host_function function;
-} functions[] = {
+static const struct host_entry functions[] = {
 #define WASI_FUNCTION(name, params, results) {#name, params, results, call_##name},
 #include "wasi/functions.def"
 #undef WASI_FUNCTION
@@ -50,6 +47,13 @@ static nacre_status thread_spawn(void *env, struct host_call *host, uint64_t *sl
     slots[0] = number ? number : 0u - PORT_EAGAIN;
     return NACRE_OK;
 }
+
+static const struct host_entry thread_functions[] = {{"thread-spawn", "i", "i", thread_spawn}};
+
+static const struct host_set sets[] = {
+    {"wasi_snapshot_preview1", functions, ARRAY_COUNT(functions)},
+    {"wasi", thread_functions, ARRAY_COUNT(thread_functions)},
+};
 
 static void release(void *owned) {
     struct wasi_link *link = owned;
@@ -67,12 +71,8 @@ nacre_status wasi_define(struct wasi *wasi, struct store *store) {
         release(link);
         return status;
     }
-    for (size_t i = 0; i < ARRAY_COUNT(functions); i++) {
-        TRY(store_define_host(store, "wasi_snapshot_preview1", functions[i].name,
-                              functions[i].params, functions[i].results, functions[i].function,
-                              link));
-    }
-    TRY(store_define_host(store, "wasi", "thread-spawn", "i", "i", thread_spawn, link));
+    for (size_t i = 0; i < ARRAY_COUNT(sets); i++)
+        TRY(store_define_hosts(store, &sets[i], link));
     link->wasi = wasi;
     return NACRE_OK;
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <nacre/instance.h>
+#include <nacre/wasi.h>
 
 #include "support/builder.h"
 
@@ -198,6 +199,46 @@ static void test_nested_exit(void **state) {
     assert_int_equal(nacre_call(f->store, func(f, "outer"), &arg, 1, NULL, 0, &f->error),
                      NACRE_TRAP);
     assert_int_equal(f->error.exit_code, 0);
+}
+
+static nacre_status seventy_seven(void *env, nacre_caller *caller, const nacre_value *args,
+                                  nacre_value *results) {
+    (void)env, (void)caller, (void)args;
+    results[0] = i32(77);
+    return NACRE_OK;
+}
+
+static int32_t yield(struct fixture *f) {
+    nacre_value result;
+    assert_int_equal(nacre_call(f->store, func(f, "f"), NULL, 0, &result, 1, NULL), NACRE_OK);
+    return result.of.i32;
+}
+
+/* WASI's functions, and one that takes the place of one: which counts is what came later. */
+static void test_replaced_wasi(void **state) {
+    struct fixture *f = *state;
+    nacre_kind results[] = {NACRE_I32};
+    nacre_extern item = {.kind = NACRE_EXTERN_FUNC};
+    build_functype(&f->b, "", "i");
+    build_import_func(&f->b, "wasi_snapshot_preview1", "sched_yield", 0);
+    build_func(&f->b, 0, "f", (const uint8_t[]){0x10, 0}, 2);
+    assert_int_equal(nacre_func_create(f->store, &(nacre_functype){0, 1, NULL, results},
+                                       seventy_seven, NULL, &item.of.func), NACRE_OK);
+    const char *const steps[] = {"define", "attach", "define", "attach"};
+    for (size_t i = 0; i < 4; i++) {
+        nacre_wasi *wasi;
+        if (steps[i][0] == 'd') {
+            assert_int_equal(nacre_store_define(f->store, "wasi_snapshot_preview1", 22,
+                                                "sched_yield", 11, &item), NACRE_OK);
+        } else {
+            assert_int_equal(nacre_wasi_create(f->engine, &wasi), NACRE_OK);
+            assert_int_equal(nacre_wasi_attach(wasi, f->store), NACRE_OK);
+        }
+        if (i == 0) assert_int_equal(instantiate(f), NACRE_OK);
+        else assert_int_equal(nacre_instance_create(f->store, f->module, &f->instance, NULL),
+                              NACRE_OK);
+        assert_int_equal(yield(f), steps[i][0] == 'd' ? 77 : 0);
+    }
 }
 
 static nacre_status slow(void *env, nacre_caller *caller, const nacre_value *args,
@@ -442,6 +483,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_host_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nested_calls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nested_exit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replaced_wasi, setup, teardown),
         cmocka_unit_test_setup_teardown(test_slow_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_large_copies, setup, teardown),

@@ -232,7 +232,8 @@ static bool import_func(struct store *s, const struct wasm_module *m, uint32_t n
     say_types(m->registry, wasm_results(t), t->result_count);
     say("\n");
     wasm_types_keep(m->registry, t->id);
-    return store_add_host(s, t->id, imported, env, &item->of.func) == NACRE_OK;
+    const struct host host = {imported, env, t->id, true};
+    return store_add_host(s, &host, &item->of.func) == NACRE_OK;
 }
 
 static void say_limits(const struct wasm_limits *l) {
@@ -306,7 +307,8 @@ static bool import_one(struct store *s, const struct wasm_module *m, uint32_t n)
     case WASM_EXTERN_COUNT: break;
     }
     /* One name for two things: JavaScript has room for one. */
-    if (store_find(s, import->module, import->name)) return false;
+    const struct extern_item *defined;
+    if (store_find(s, import->module, import->name, &defined) != NACRE_OK || defined) return false;
     return ok && store_define(s, import->module, import->name, &item) == NACRE_OK;
 }
 

@@ -8,17 +8,18 @@ uint8_t *memory_range(struct memory *memory, uint64_t offset, uint64_t size) {
     return range_inside(offset, size, memory->size) ? memory->bytes + offset : NULL;
 }
 
-nacre_status store_define_host(struct store *store, const char *module, const char *name,
-                               const char *params, const char *results, host_function function,
-                               void *env) {
-    if (store->room == 0 || store->count == DOUBLE_DEFINITIONS_MAX) return NACRE_NO_MEMORY;
+nacre_status store_define_hosts(struct store *store, const struct host_set *set, void *env) {
+    if (store->room == 0) return NACRE_NO_MEMORY;
     store->room--;
-    store->definitions[store->count].module = module;
-    store->definitions[store->count].name = name;
-    store->definitions[store->count].params = params;
-    store->definitions[store->count].results = results;
-    store->definitions[store->count].function = function;
-    store->definitions[store->count++].env = env;
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (store->count == DOUBLE_DEFINITIONS_MAX) abort();
+        store->definitions[store->count].module = set->module;
+        store->definitions[store->count].name = set->entries[i].name;
+        store->definitions[store->count].params = set->entries[i].params;
+        store->definitions[store->count].results = set->entries[i].results;
+        store->definitions[store->count].function = set->entries[i].function;
+        store->definitions[store->count++].env = env;
+    }
     return NACRE_OK;
 }
 

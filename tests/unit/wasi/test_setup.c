@@ -117,6 +117,8 @@ static void test_definitions(void **state) {
     for (uint32_t i = 0; i < PREVIEW1_FUNCTIONS; i++) {
         bool exits = strcmp(rig->store.definitions[i].name, "proc_exit") == 0;
         assert_string_equal(rig->store.definitions[i].module, "wasi_snapshot_preview1");
+        assert_true(i == 0 || strcmp(rig->store.definitions[i - 1].name,
+                                     rig->store.definitions[i].name) < 0);
         assert_string_equal(rig->store.definitions[i].results, exits ? "" : "i");
         assert_int_equal(strspn(rig->store.definitions[i].params, "iI"),
                          strlen(rig->store.definitions[i].params));
@@ -125,7 +127,8 @@ static void test_definitions(void **state) {
 
 static void test_failing_to_define(void **state) {
     (void)state;
-    for (uint32_t room = 0; room <= WASI_FUNCTIONS; room++) {
+    const uint32_t steps = 3; /* what the functions share, and two sets of them */
+    for (uint32_t room = 0; room < steps; room++) {
         struct fake *fake = fake_create();
         struct wasi *wasi;
         struct store store;
