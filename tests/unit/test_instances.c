@@ -13,6 +13,7 @@
 #include <nacre/compiler.h>
 #include <nacre/image.h>
 #include <nacre/instance.h>
+#include <nacre/wasi.h>
 
 #include "support/builder.h"
 
@@ -299,6 +300,49 @@ static void test_threads(void **state) {
     }
 }
 
+/* What the engine knows of WASI's functions is made by the first that asks, of several at once. */
+static void *attach(void *argument) {
+    const struct shared *s = argument;
+    for (int i = 0; i < ROUNDS; i++) {
+        nacre_store *store;
+        nacre_wasi *wasi;
+        nacre_instance *instance;
+        nacre_value errno_;
+        if (nacre_store_create(s->engine, NULL, &store) != NACRE_OK ||
+            nacre_wasi_create(s->engine, &wasi) != NACRE_OK ||
+            nacre_wasi_attach(wasi, store) != NACRE_OK ||
+            nacre_instance_create(store, s->module, &instance, NULL) != NACRE_OK ||
+            nacre_call(store, item_of(instance, "f").of.func, NULL, 0, &errno_, 1, NULL) !=
+                NACRE_OK ||
+            errno_.of.i32 != 0)
+            abort();
+        nacre_store_destroy(store);
+    }
+    return NULL;
+}
+
+static void test_wasi_of_threads(void **state) {
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct builder b = {0};
+        const uint8_t *bytes;
+        size_t size;
+        nacre_module *module;
+        struct shared s = {0};
+        build_functype(&b, "", "i");
+        build_import_func(&b, "wasi_snapshot_preview1", "sched_yield", 0);
+        build_func(&b, 0, "f", (const uint8_t[]){0x10, 0}, 2);
+        build_module(&b, &bytes, &size);
+        assert_int_equal(nacre_engine_create(NULL, &s.engine), NACRE_OK);
+        assert_int_equal(nacre_module_create(s.engine, bytes, size, &module, NULL), NACRE_OK);
+        s.module = module;
+        run_threads(attach, &s);
+        nacre_module_destroy(module);
+        nacre_engine_destroy(s.engine);
+        build_free(&b);
+    }
+}
+
 /* --- The list itself --- */
 
 static void test_spares(void **state) {
@@ -356,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_spares),          cmocka_unit_test(test_spares_of_threads),
         cmocka_unit_test(test_traces),          cmocka_unit_test(test_segment_outside),
         cmocka_unit_test(test_child),           cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_wasi_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
