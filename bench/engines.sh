@@ -113,7 +113,7 @@ run_measured() {
     *) set -- "$engine" "$module" "$@" ;;
     esac
     if [ "$name" = ruby ]; then # Nacre's --preload: nobody else links its four modules
-        set -- "$nacre" run --dir tests/e2e/guests::/s:ro \
+        set -- "$nacre" run --interpret --dir tests/e2e/guests::/s:ro \
             --preload rb-js-abi-host=build/guests/ruby-host.wasm \
             --preload canonical_abi=build/guests/ruby-handles.wasm \
             --preload ruby=build/guests/ruby.wasm build/guests/ruby-main.wasm /s/first.rb
