@@ -23,8 +23,10 @@ static bool may_trap(LLVMValueRef i) {
 /* The only user of a value, in the same block; or NULL. */
 static LLVMValueRef user_of(LLVMValueRef i) {
     LLVMUseRef use = LLVMGetFirstUse(i);
-    if (!use || LLVMGetNextUse(use)) return NULL;
-    LLVMValueRef user = LLVMGetUser(use);
+    LLVMValueRef user = use ? LLVMGetUser(use) : NULL;
+    if (!user) return NULL;
+    while ((use = LLVMGetNextUse(use))) /* it may use it more than once */
+        if (LLVMGetUser(use) != user) return NULL;
     return LLVMGetInstructionParent(user) == LLVMGetInstructionParent(i) ? user : NULL;
 }
 
