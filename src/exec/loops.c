@@ -3,8 +3,6 @@
 
 #include "base/sort.h"
 
-enum { VISITS = 500 };
-
 /* --- Finding --- */
 
 void loops_note(struct code_loops *loops, const struct allocator *allocator,
@@ -68,7 +66,7 @@ struct code_loop *loops_find(struct code_module *module, const uint16_t *at) {
 void loops_count(struct code_module *module, struct code_loop *loop) {
     struct code_loops *loops = &module->loops;
     struct code_loop *none = NULL;
-    if (__atomic_add_fetch(&loop->visits, 1, __ATOMIC_RELAXED) != VISITS) return;
+    if (__atomic_add_fetch(&loop->visits, 1, __ATOMIC_RELAXED) != LOOPS_VISITS) return;
     if (!__atomic_compare_exchange_n(&loops->wanted, &none, loop, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
         return;

@@ -13,6 +13,8 @@
 
 #include "exec/code.h"
 
+enum { LOOPS_VISITS = 500 }; /* of one that is seen often */
+
 struct code_loop {
     const uint16_t *at; /* its first op; the units are ours to change by this one */
     uint32_t func, offset; /* in the module */
