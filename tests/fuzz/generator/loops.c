@@ -289,6 +289,15 @@ static void keep_sums(struct gen *g) {
     put_op(g, 0x24, GLOBAL_SUM + 1);
 }
 
+/* The host is told a number, and may do what it wants to the loop that waits for it. */
+static void make_call_of_host(struct gen *g) {
+    get(g, pick(g, 2) ? SUM_I : local_of(some_depth(g), INDEX));
+    put_op(g, 0x10, 0);
+    get(g, SUM_I);
+    op(g, 0x73);
+    set(g, SUM_I);
+}
+
 /* `block` is the frame of what is around it, whose end goes on with the loop. */
 static void make_round(struct gen *g, uint32_t block) {
     for (uint32_t i = 1 + pick(g, 4); i > 0 && g->code.size < CODE_MAX; i--) {
@@ -393,6 +402,7 @@ void make_loop(struct gen *g) {
         put(&g->code, "\x45\x0D\x01", 3);
     }
     g->loop_depth++;
+    if (pick(g, 8) == 7) make_call_of_host(g);
     (void)begin_block(g, 0x02, &none, &none);
     make_round(g, block + 2);
     end_block(g);
