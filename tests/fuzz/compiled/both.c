@@ -4,78 +4,51 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <nacre/image.h>
-
-#include "base/config.h"
-#include "compiler/compiler.h"
-#include "fuzz/compiled/way.h"
-#include "fuzz/outcome/transcript.h"
-#include "image/cpu.h"
-#include "port/posix/posix.h"
+#include "fuzz/compiled/late.h"
 
 /* Each object that is made in a stress test collects. */
-enum { FUEL = 200000, STRESS_FUEL = 20000, TRIES = 4, REPORT_MAX = 1 << 14, LINE_SHOWN = 1 << 11 };
+enum {
+    FUEL = 200000,
+    STRESS_FUEL = 20000,
+    TRIES = 4,
+    LATE_RUNS = 6, /* with all the fuel: the image comes at some other moment each time */
+    REPORT_MAX = 1 << 14,
+    LINE_SHOWN = 1 << 11
+};
 
 struct both {
-    const uint8_t *bytes;
-    size_t size;
-    struct way way;
+    struct images images;
+    char image[4096]; /* a path */
+    struct late late;
     nacre_engine *engine;
     nacre_module *interpreted, *compiled;
     char *report;
     bool is_misplaced;
+    uint32_t late_choices; /* that were made */
+    struct late_counts late_counts;
 };
 
-static uint64_t fuel_of(const struct both *b) { return b->way.gc_stress ? STRESS_FUEL : FUEL; }
+static uint64_t fuel_of(const struct both *b) {
+    return b->images.way.gc_stress ? STRESS_FUEL : FUEL;
+}
 
 static void report(struct both *b, const char *what, const char *more) {
+    free(b->report);
     b->report = malloc(REPORT_MAX);
     if (b->report) snprintf(b->report, REPORT_MAX, "%s%s\n", what, more);
 }
 
-/* --- Compiling --- */
-
-static const char *target_of(uint32_t n) {
-    static const char *const targets[] = {"x86-64", "x86-64-v3", "x86-64-v4"};
-    const struct port *port = port_posix();
-    uint64_t has = port->cpu_features ? port->cpu_features(port->context) : 0;
-    if (CONFIG_ELF_MACHINE == IMAGE_AARCH64) return "aarch64";
-    while (n > 0 && (image_cpu_x86_level(n + 2) & ~has)) n--;
-    return targets[n];
-}
-
-static bool write_file(const char *path, const uint8_t *bytes, uint64_t size) {
-    FILE *file = fopen(path, "wb");
-    bool ok = file && fwrite(bytes, 1, size, file) == size;
-    if (file) ok = fclose(file) == 0 && ok;
-    return ok;
-}
-
-/* Compiles it, and has the second of the modules use the image. */
-static bool compile(struct both *b, const char *folder, const char *dump) {
-    const struct allocator *allocator = port_posix_allocator();
-    struct compile_options options = {.target = target_of(b->way.target),
-                                      .explicit_bounds = b->way.explicit_bounds,
-                                      .metering = b->way.metering,
-                                      .deterministic = b->way.deterministic,
-                                      .level = b->way.level, .jobs = 1, .verify = true,
-                                      .dump = dump};
+/* Compiles it. The second of the modules uses the image, unless others are to, later. */
+static bool compile(struct both *b) {
     nacre_error error = {.text = ""};
-    char path[4096];
-    uint8_t *image;
-    uint64_t size;
-    nacre_module_sha256(b->compiled, options.module_sha256);
-    snprintf(path, sizeof path, "%s/image", folder);
-    nacre_status status =
-        compile_module(&options, allocator, b->bytes, b->size, &image, &size, &error);
+    nacre_module_sha256(b->compiled, b->images.module_sha256);
+    nacre_status status = images_compile(&b->images, NULL, b->image, &error);
     if (status != NACRE_OK) {
         report(b, "the compiler failed: ", error.text[0] ? error.text : nacre_status_text(status));
         return false;
     }
-    if (!write_file(path, image, size)) exit(1);
-    ALLOC_FREE_ARRAY(allocator, image, size);
-    status = nacre_module_use_image(b->compiled, path, NULL, &error);
-    unlink(path);
+    if (b->images.way.late) return true;
+    status = nacre_module_use_image(b->compiled, b->image, NULL, &error);
     if (status != NACRE_OK) report(b, "the image is refused: ", error.text);
     return status == NACRE_OK;
 }
@@ -106,33 +79,100 @@ static void report_lines(struct both *b, uint64_t fuel, const struct transcript 
     }
 }
 
-static bool is_same_with(struct both *b, const struct transcript_way *way,
-                         struct transcript *first) {
-    struct transcript x, y;
-    transcript_run(b->engine, b->interpreted, NACRE_OK, "m", way, &x);
+/* The second run: was it like the first? */
+static bool is_same_as(struct both *b, const struct transcript *x, const struct transcript *y,
+                       uint64_t fuel) {
+    const struct way *way = &b->images.way;
+    bool any_place = !way->explicit_bounds && way->level > 0;
+    bool is_same = transcript_same(x, y, any_place);
+    b->is_misplaced |= is_same && !transcript_same(x, y, false);
+    if (!is_same) report_lines(b, fuel, x, y);
+    return is_same;
+}
+
+/* --- Running --- */
+
+static bool is_same_compiled(struct both *b, const struct transcript_way *way,
+                             const struct transcript *x) {
+    struct transcript y;
     transcript_run(b->engine, b->compiled, NACRE_OK, "m", way, &y);
-    bool any_place = !b->way.explicit_bounds && b->way.level > 0;
-    bool is_same = transcript_same(&x, &y, any_place);
-    b->is_misplaced |= is_same && !transcript_same(&x, &y, false);
-    if (!is_same) report_lines(b, way->fuel, &x, &y);
-    else if (y.is_interpreted) report(b, "it was not run compiled", "");
-    is_same = is_same && !y.is_interpreted;
-    free(x.text);
+    bool is_same = is_same_as(b, x, &y, way->fuel);
+    if (is_same && y.is_interpreted) report(b, "it was not run compiled", "");
     free(y.text);
-    if (first) *first = x;
+    return is_same && !y.is_interpreted;
+}
+
+static void count_late(struct both *b, const struct transcript *t) {
+    const struct late *late = &b->late;
+    b->late_counts.runs++;
+    b->late_counts.inside += late->has_come_inside;
+    b->late_counts.compiled += late->has_come && !t->is_interpreted;
+    b->late_counts.continued += late->has_continued;
+}
+
+static bool is_same_late_once(struct both *b, const struct transcript_way *way, uint32_t choice,
+                              const struct late_moments *moments, const struct transcript *x) {
+    struct late *late = &b->late;
+    struct transcript_way late_way = *way;
+    struct transcript y;
+    nacre_module *module;
+    late_way.moment = late_moment;
+    late_way.env = late;
+    if (nacre_module_create(b->engine, b->images.bytes, b->images.size, &module, NULL) != NACRE_OK)
+        exit(1);
+    late_begin(late, module, choice, moments);
+    transcript_run(b->engine, module, NACRE_OK, "m", &late_way, &y);
+    count_late(b, &y);
+    bool is_same = is_same_as(b, x, &y, way->fuel);
+    free(y.text);
+    nacre_module_destroy(module);
+    return is_same;
+}
+
+/* The image comes during the run; again as long as loops are stuck that have no continuation. */
+static bool is_same_late(struct both *b, const struct transcript_way *way,
+                         const struct late_moments *moments, const struct transcript *x) {
+    uint32_t choice = way_mix(b->images.way.late, b->late_choices++);
+    bool is_same;
+    do is_same = is_same_late_once(b, way, choice, moments, x);
+    while (is_same && !b->late.error.text[0] && late_learn(&b->late));
+    if (!b->late.error.text[0]) return is_same;
+    report(b, "of a late image: ", b->late.error.text);
+    return false;
+}
+
+static bool is_same_with(struct both *b, const struct transcript_way *way,
+                         uint64_t *fuel_most) {
+    struct transcript x;
+    struct transcript_way counted = *way;
+    struct late_moments moments = {0};
+    counted.moment = late_count;
+    counted.env = &moments;
+    transcript_run(b->engine, b->interpreted, NACRE_OK, "m", &counted, &x);
+    bool is_same = b->images.way.late ? is_same_late(b, way, &moments, &x)
+                                      : is_same_compiled(b, way, &x);
+    free(x.text);
+    *fuel_most = x.fuel_most;
+    return is_same;
+}
+
+static bool is_same_each_time(struct both *b, const struct transcript_way *way,
+                              uint64_t *fuel_most) {
+    bool is_same = true;
+    for (int i = 0; is_same && i < (b->images.way.late ? LATE_RUNS : 1); i++)
+        is_same = is_same_with(b, way, fuel_most);
     return is_same;
 }
 
 /* With as much fuel as it wants; then so that it runs out on the way. */
 static bool compare_metered(struct both *b) {
-    struct transcript first;
+    uint64_t most, some;
     struct transcript_way way = {.is_full = true, .fuel = fuel_of(b)};
-    if (!is_same_with(b, &way, &first)) return false;
-    uint64_t most = first.fuel_most;
+    if (!is_same_each_time(b, &way, &most)) return false;
     uint64_t fuels[] = {most / 2, most > 0 ? most - 1 : 0, most / 7, most % 50};
     for (size_t i = 0; i < ARRAY_COUNT(fuels); i++) {
         way.fuel = fuels[i];
-        if (!is_same_with(b, &way, NULL)) return false;
+        if (!is_same_with(b, &way, &some)) return false;
     }
     return true;
 }
@@ -147,9 +187,10 @@ static bool find_endless(struct both *b, bool *skipped) {
     struct transcript_way way = {.is_full = true, .fuel = fuel_of(b), .skipped = skipped};
     nacre_config_init(&config);
     config.metering = true;
-    config.deterministic = b->way.deterministic;
+    config.deterministic = b->images.way.deterministic;
     if (nacre_engine_create(&config, &engine) != NACRE_OK) exit(1);
-    nacre_status status = nacre_module_create(engine, b->bytes, b->size, &module, NULL);
+    nacre_status status =
+        nacre_module_create(engine, b->images.bytes, b->images.size, &module, NULL);
     for (int i = 0; status == NACRE_OK && !is_found && i < TRIES; i++) {
         transcript_run(engine, module, status, "m", &way, &t);
         free(t.text);
@@ -165,28 +206,37 @@ static bool find_endless(struct both *b, bool *skipped) {
 static bool compare_unmetered(struct both *b) {
     bool skipped[TRANSCRIPT_EXPORTS_MAX] = {0};
     struct transcript_way way = {.is_full = true, .fuel = NACRE_UNLIMITED, .skipped = skipped};
-    return !find_endless(b, skipped) || is_same_with(b, &way, NULL);
+    uint64_t none;
+    return !find_endless(b, skipped) || is_same_each_time(b, &way, &none);
+}
+
+static enum run_result compare(struct both *b) {
+    bool is_same = compile(b) && (b->images.way.metering ? compare_metered(b)
+                                                         : compare_unmetered(b));
+    unlink(b->image);
+    late_clean(&b->late);
+    return !is_same ? RUN_DIFFERS : b->is_misplaced ? RUN_MISPLACED : RUN_SAME;
 }
 
 enum run_result run_both(const uint8_t *bytes, size_t size, struct way way, const char *folder,
-                         const char *dump, char **text) {
-    struct both b = {.bytes = bytes, .size = size, .way = way};
+                         const char *dump, struct run_report *run_report) {
+    struct both b = {.images = {.bytes = bytes, .size = size, .way = way, .folder = folder,
+                                .dump = dump},
+                     .late = {.images = &b.images, .image = b.image}};
     nacre_config config;
     enum run_result result = RUN_NOT_LOADED;
+    snprintf(b.image, sizeof b.image, "%s/image", folder);
     nacre_config_init(&config);
     config.metering = way.metering;
     config.deterministic = way.deterministic;
     config.gc_stress = way.gc_stress;
     if (nacre_engine_create(&config, &b.engine) != NACRE_OK) exit(1);
     if (nacre_module_create(b.engine, bytes, size, &b.interpreted, NULL) == NACRE_OK &&
-        nacre_module_create(b.engine, bytes, size, &b.compiled, NULL) == NACRE_OK) {
-        bool ok = compile(&b, folder, dump) &&
-                  (way.metering ? compare_metered(&b) : compare_unmetered(&b));
-        result = !ok ? RUN_DIFFERS : b.is_misplaced ? RUN_MISPLACED : RUN_SAME;
-    }
+        nacre_module_create(b.engine, bytes, size, &b.compiled, NULL) == NACRE_OK)
+        result = compare(&b);
     nacre_module_destroy(b.interpreted);
     nacre_module_destroy(b.compiled);
     nacre_engine_destroy(b.engine);
-    *text = b.report;
+    *run_report = (struct run_report){b.report, b.late_counts};
     return result;
 }

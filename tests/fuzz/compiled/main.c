@@ -37,6 +37,7 @@ struct options {
 struct progress {
     uint32_t file, way; /* what it is at: way counts up to options.ways */
     uint32_t runs, skipped, misplaced, failed;
+    struct late_counts late;
 };
 
 /* --- Modules --- */
@@ -91,15 +92,16 @@ static void keep(const struct options *o, const struct progress *at, const char 
     const char *path = o->files[at->file];
     uint32_t hash = 0x811C9DC5u, number = way_number(o, path, at->file, at->way);
     struct way way = way_of(number);
-    char name[64], text[200];
+    char name[64], text[200], late[32] = "";
     size_t size = read_module(path, bytes);
     for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x01000193u;
     snprintf(name, sizeof name, "compiled-%08x-w%u%s", hash, number,
              strstr(path, ".free.") ? ".free" : "");
-    snprintf(text, sizeof text, "%s: way %u: -O%u%s%s%s%s, target %u\n", path, number, way.level,
+    if (way.late) snprintf(late, sizeof late, ", late %u", way.late);
+    snprintf(text, sizeof text, "%s: way %u: -O%u%s%s%s%s, target %u%s\n", path, number, way.level,
              way.explicit_bounds ? ", explicit" : "", way.metering ? ", fuel" : "",
              way.deterministic ? ", deterministic" : "", way.gc_stress ? ", gc stress" : "",
-             way.target);
+             way.target, late);
     printf("finding %s: %s%s", name, text, report);
     fflush(stdout);
     if (!o->findings) return;
@@ -115,28 +117,37 @@ static void limit(int seconds) {
     setitimer(ITIMER_PROF, &timer, NULL);
 }
 
+static void add_late(struct late_counts *to, const struct late_counts *from) {
+    to->runs += from->runs;
+    to->inside += from->inside;
+    to->compiled += from->compiled;
+    to->continued += from->continued;
+}
+
+static void run_one(const struct options *o, struct progress *at, const uint8_t *bytes,
+                    size_t size) {
+    struct run_report report;
+    struct way way = way_of(way_number(o, o->files[at->file], at->file, at->way));
+    limit(SECONDS);
+    enum run_result result = run_both(bytes, size, way, o->work, o->dump, &report);
+    limit(0);
+    at->runs++;
+    at->skipped += result == RUN_NOT_LOADED;
+    at->misplaced += result == RUN_MISPLACED;
+    at->failed += result == RUN_DIFFERS;
+    add_late(&at->late, &report.late);
+    if (result == RUN_DIFFERS) keep(o, at, report.text ? report.text : "");
+    free(report.text);
+}
+
 static void work_on(const struct options *o, struct progress *at) {
     static uint8_t bytes[MODULE_MAX];
     for (; at->file < o->count; at->file++, at->way = 0) {
-        const char *path = o->files[at->file];
-        size_t size = read_module(path, bytes);
+        size_t size = read_module(o->files[at->file], bytes);
         uint8_t *copy = malloc(size ? size : 1); /* of its exact size, for sanitizers */
         if (!copy) exit(1);
         memcpy(copy, bytes, size);
-        for (; at->way < o->ways; at->way++) {
-            char *report = NULL;
-            limit(SECONDS);
-            enum run_result result =
-                run_both(copy, size, way_of(way_number(o, path, at->file, at->way)), o->work,
-                         o->dump, &report);
-            limit(0);
-            at->runs++;
-            at->skipped += result == RUN_NOT_LOADED;
-            at->misplaced += result == RUN_MISPLACED;
-            at->failed += result == RUN_DIFFERS;
-            if (result == RUN_DIFFERS) keep(o, at, report ? report : "");
-            free(report);
-        }
+        for (; at->way < o->ways; at->way++) run_one(o, at, copy, size);
         free(copy);
     }
 }
@@ -188,6 +199,10 @@ int main(int argc, char **argv) {
     run_all(&o, at);
     rmdir(o.work);
     if (at->misplaced) printf("%u faults had another place\n", at->misplaced);
+    if (at->late.runs)
+        printf("%u runs with a late image, %u of them inside a function: %u went on compiled, "
+               "%u in a loop\n", at->late.runs, at->late.inside, at->late.compiled,
+               at->late.continued);
     printf("%u passed, %u failed, 0 skipped\n", at->runs - at->skipped - at->failed, at->failed);
     return at->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -36,6 +36,10 @@ static void say(const char *format, ...) {
     if (out->size >= LOG_MAX) out->size = LOG_MAX - 1;
 }
 
+static void tell_moment(void) {
+    if (way->moment) way->moment(way->env, &store->thread);
+}
+
 /* --- Types and values as words --- */
 
 static const char *type_word(const struct wasm_types *types, wasm_valtype t) {
@@ -207,6 +211,7 @@ static nacre_status imported(void *env, struct host_call *call, uint64_t *slots)
     const struct import_env *e = env;
     const uint64_t *slot = slots;
     (void)call;
+    tell_moment();
     if (!e->can_return) return NACRE_TRAP; /* of the host: the module ends there */
     say("log %u", e->index);
     for (uint32_t i = 0; i < e->type->param_count; i++) {
@@ -442,6 +447,7 @@ static bool call(uint32_t func, uint32_t n) {
     size_t size = out->size - mark;
     memcpy(words, out->text + mark, size); /* goes behind what the call logs */
     out->size = mark;
+    tell_moment();
     group_set_fuel(store->group, way->fuel);
     nacre_status status = run_func(store, func, slots, &error);
     note_fuel(status, n);
@@ -530,7 +536,6 @@ static void run(struct code_module *module) {
     if (!goes_on) stop_at(mark, "start stop\n", 0);
     if (status != NACRE_OK) return;
     instance = made;
-    out->is_interpreted = !instance->image;
     for (uint32_t n = 0; n < m->export_count; n++) {
         struct extern_item item = instance_item(instance, &m->exports[n]);
         if (item.kind != WASM_EXTERN_FUNC) continue;
@@ -565,6 +570,8 @@ void transcript_run(nacre_engine *engine, nacre_module *module, nacre_status loa
     else say(loaded == NACRE_OK ? "load ok\n" : "load invalid\n");
     if (loaded == NACRE_OK) run(&module->code);
     if (!t->is_stopped) t->same = t->size;
+    t->is_interpreted = instance && !instance->image;
+    tell_moment();
     nacre_store_destroy(made);
 }
 

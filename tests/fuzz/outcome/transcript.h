@@ -37,13 +37,17 @@ struct transcript_way {
     bool is_full;
     uint64_t fuel;       /* of each call; NACRE_UNLIMITED for an engine that does not count it */
     const bool *skipped; /* by export, TRANSCRIPT_EXPORTS_MAX: functions not to call; or NULL */
+    /* Called before each call of an export, in each call of an import, and when all is over: the
+     * same times whatever runs the functions. Or NULL. */
+    void (*moment)(void *env, const struct thread *thread);
+    void *env;
 };
 
 struct transcript {
     char *text;      /* to be freed */
     size_t size;
     size_t same;     /* how much of it must be the same every time: less if a limit came in */
-    bool is_interpreted; /* the instance has no image */
+    bool is_interpreted; /* the instance has no image in the end */
     bool is_stopped; /* by that, or before it began */
     uint64_t fuel_most; /* that a call needed */
     bool is_out_of_fuel; /* somewhere */
