@@ -279,7 +279,8 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
     e->context = LLVMGetParam(e->function, 0);
     e->count = e->depth = e->phi_count = 0;
     e->meter = NULL;
-    e->catch_count = e->handler_count = e->arrivals.count = e->visible.count = 0;
+    e->catch_count = e->handler_count = 0;
+    e->arrivals.count = e->visible.count = e->carried.count = 0;
     e->may_fault = e->has_arrived = false;
     e->offset = e->module->funcs[func].offset;
     e->scope = describe(e, func);
@@ -291,6 +292,7 @@ nacre_status emit_function(struct emit *e, struct walk *walk, uint32_t func) {
         status = e->status;
     }
     if (status == NACRE_OK) {
+        finish_arrival(e);
         finish_roots(e);
         finish_handlers(e);
         finish_visible(e);
@@ -304,6 +306,7 @@ void emit_deinit(struct emit *e) {
     ALLOC_FREE_ARRAY(e->allocator, e->catches, e->catch_capacity);
     free_list(e, &e->arrivals);
     free_list(e, &e->visible);
+    free_list(e, &e->carried);
     ALLOC_FREE_ARRAY(e->allocator, e->stack, e->capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->frames, e->frame_capacity);
     ALLOC_FREE_ARRAY(e->allocator, e->phis, e->phi_capacity);

@@ -114,6 +114,7 @@ struct emit {
     uint32_t handler_count; /* clauses in the function so far */
     struct value_list arrivals; /* subtractions that get their price when it ends */
     struct value_list visible;  /* stores that others see, but for those to memories */
+    struct value_list carried;  /* operands where a continuation begins, each with its value */
     bool may_fault;             /* an access of the function may */
     bool has_arrived;           /* the loop was there that a continuation begins at */
     nacre_status status;
@@ -200,6 +201,8 @@ extern const struct emit_rule emit_rules[WASM_OP_COUNT];
     void emit_##name(struct emit *e, const struct walk_op *op, const struct emit_rule *rule)
 
 /* emit_control.c */
+/* When the function has been walked: a continuation begins with its operands. */
+void finish_arrival(struct emit *e);
 void begin_body(struct emit *e, const struct walk *walk);
 void open_segment(struct emit *e);
 void close_segment(struct emit *e);

@@ -1,5 +1,6 @@
 /* emit_control.c - blocks and branches. */
 #include "compiler/emit.h"
+#include "compiler/optimise.h"
 
 /* --- Metering: the same segments as the interpreter's, so that fuel is the same --- */
 
@@ -131,11 +132,12 @@ static LLVMValueRef load_state(struct emit *e, wasm_valtype type, uint32_t *slot
 }
 
 /* The loop that a continuation begins at: it is entered from the prologue as well, with locals and
- * operands as they are said to be. What stands before it is reached by outer loops only. */
+ * operands as they are said to be. What stands before it is reached by outer loops only, which may
+ * give an operand another value, and come past the loop with it: where it is used is seen when the
+ * function has been walked. */
 static void emit_arrival(struct emit *e) {
     struct roots *r = &e->roots;
     uint32_t slot = IMAGE_STATE_SLOT;
-    LLVMBasicBlockRef from = LLVMGetInsertBlock(e->b);
     LLVMBasicBlockRef arrive = new_block(e, "arrive"), join = new_block(e, "continue");
     LLVMBuildBr(e->b, join);
     LLVMSetSuccessor(LLVMGetBasicBlockTerminator(r->entry), 0, arrive);
@@ -147,15 +149,25 @@ static void emit_arrival(struct emit *e) {
         note_local(e, i, value);
     }
     for (uint32_t i = 0; i < e->count; i++) {
-        LLVMValueRef both[2] = {e->stack[i].v, load_state(e, e->stack[i].type, &slot)};
-        go_to(e, join);
-        e->stack[i].v = LLVMBuildPhi(e->b, emit_type(e->chunk, e->stack[i].type), "");
-        LLVMAddIncoming(e->stack[i].v, both, (LLVMBasicBlockRef[]){from, arrive}, 2);
-        go_to(e, arrive);
+        LLVMValueRef value = load_state(e, e->stack[i].type, &slot);
+        if (!LLVMIsAInstruction(e->stack[i].v)) continue; /* a constant: it is the same */
+        append(e, &e->carried, e->stack[i].v);
+        append(e, &e->carried, value);
     }
     LLVMBuildBr(e->b, join);
     go_to(e, join);
     e->has_arrived = true;
+}
+
+void finish_arrival(struct emit *e) {
+    for (uint32_t i = 0; i < e->carried.count; i += 2) {
+        LLVMValueRef operand = e->carried.values[i], value = e->carried.values[i + 1];
+        if (!LLVMGetFirstUse(operand)) continue;
+        LLVMValueRef place = optimise_demote(operand);
+        LLVMPositionBuilderBefore(e->b,
+                                  LLVMGetBasicBlockTerminator(LLVMGetInstructionParent(value)));
+        LLVMBuildStore(e->b, value, place);
+    }
 }
 
 EMIT(loop) {

@@ -8,6 +8,7 @@
 #include <llvm/Support/CBindingWrapping.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Utils/Local.h>
 
 #include "compiler/addresses.h"
 #include "compiler/indices.h"
@@ -90,6 +91,10 @@ static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
         passes.addPass(builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3));
     passes.addPass(createModuleToFunctionPassAdaptor(GuestIndices()));
     return Error::success();
+}
+
+LLVMValueRef optimise_demote(LLVMValueRef instruction) {
+    return wrap(DemoteRegToStack(*llvm::unwrap<Instruction>(instruction)));
 }
 
 char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,

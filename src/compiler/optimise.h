@@ -38,6 +38,9 @@ struct optimise_options {
 
 /* Before the first one. */
 void optimise_start(void);
+/* Keeps the value of an instruction that is used in memory, from where each use reads it: what it
+ * is on the way there is what was written last. Gives the place. */
+LLVMValueRef optimise_demote(LLVMValueRef instruction);
 /* NULL, or what is wrong; released with LLVMDisposeMessage. */
 char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
                       const struct optimise_options *options);
