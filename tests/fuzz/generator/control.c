@@ -80,6 +80,13 @@ static void guard_loop(struct gen *g) {
     put(&g->code, "\x41\x32\x4A\x04\x40\x00\x0B", 7);
 }
 
+/* With what is below, and what it takes, on the stack. */
+static void tell_round(struct gen *g) {
+    op(g, 0x20);
+    put_leb(&g->code, g->counter);
+    put(&g->code, "\x10\x00\x1A", 3);
+}
+
 static void make_block(struct gen *g) {
     struct vts params = {0}, results = {0};
     if (g->depth >= DEPTH_MAX - 2 || g->count > STACK_MAX / 2) return;
@@ -93,6 +100,7 @@ static void make_block(struct gen *g) {
     if (opcode == IF) pop(g, 1);
     if (!begin_block(g, opcode, &params, &results)) return;
     if (opcode == LOOP && pick(g, 8) != 7) guard_loop(g);
+    if (opcode == LOOP && g->options->has_loops && pick(g, 2)) tell_round(g);
     make_inside(g);
     if (opcode == IF && (params.count || results.count || pick(g, 2))) {
         settle(g);
