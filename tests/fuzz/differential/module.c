@@ -10,7 +10,8 @@ static bool make(const char *path) {
     static uint8_t seed[1 << 16];
     static char out_path[4096];
     const struct generate_options options = {.is_portable = !strstr(path, ".free."),
-                                             .has_loops = strstr(path, ".loops.")};
+                                             .has_loops = strstr(path, ".loops."),
+                                             .tells_host = true};
     struct builder b = {0};
     const uint8_t *bytes;
     FILE *in = fopen(path, "rb");

@@ -80,11 +80,26 @@ static void guard_loop(struct gen *g) {
     put(&g->code, "\x41\x32\x4A\x04\x40\x00\x0B", 7);
 }
 
-/* With what is below, and what it takes, on the stack. */
-static void tell_round(struct gen *g) {
+/* At a loop's beginning, with its params on the stack. */
+static void begin_round(struct gen *g) {
+    bool is_guarded = pick(g, 8) != 7;
+    if (is_guarded) guard_loop(g);
+    if (!g->options->tells_host || !pick(g, 2)) return;
     op(g, 0x20);
     put_leb(&g->code, g->counter);
     put(&g->code, "\x10\x00\x1A", 3);
+}
+
+/* At its end: it goes on if few rounds were counted. */
+static void end_round(struct gen *g) {
+    const struct vts params = top_frame(g)->label;
+    if (!g->options->tells_host || top_frame(g)->is_dead || !pick(g, 2)) return;
+    need(g, &params);
+    op(g, 0x20);
+    put_leb(&g->code, g->counter);
+    put(&g->code, "\x41\x01\x6B\x41\x10\x49\x0D\x00", 8); /* 1 to 16 of them */
+    pop(g, params.count);
+    push_all(g, &params);
 }
 
 static void make_block(struct gen *g) {
@@ -99,9 +114,9 @@ static void make_block(struct gen *g) {
     if (opcode == IF) make_value(g, an_i32, 2);
     if (opcode == IF) pop(g, 1);
     if (!begin_block(g, opcode, &params, &results)) return;
-    if (opcode == LOOP && pick(g, 8) != 7) guard_loop(g);
-    if (opcode == LOOP && g->options->has_loops && pick(g, 2)) tell_round(g);
+    if (opcode == LOOP) begin_round(g);
     make_inside(g);
+    if (opcode == LOOP) end_round(g);
     if (opcode == IF && (params.count || results.count || pick(g, 2))) {
         settle(g);
         struct frame *f = top_frame(g);

@@ -11,6 +11,7 @@
 struct generate_options {
     bool is_portable; /* does the same on every engine: NaNs are canonical, no relaxed vectors */
     bool has_loops;   /* over memory, mostly; the memory may be imported, as m of "h" */
+    bool tells_host;  /* of loops' rounds: many call it */
 };
 
 /* Fills *b, whose module is to be taken with build_module. The module exports everything, and

@@ -402,7 +402,7 @@ void make_loop(struct gen *g) {
         put(&g->code, "\x45\x0D\x01", 3);
     }
     g->loop_depth++;
-    if (pick(g, 8) == 7) make_call_of_host(g);
+    if (g->options->tells_host && pick(g, 8) == 7) make_call_of_host(g);
     (void)begin_block(g, 0x02, &none, &none);
     make_round(g, block + 2);
     end_block(g);
