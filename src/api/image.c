@@ -39,7 +39,8 @@ static nacre_status open_mapped(const nacre_module *module, const nacre_image_fi
         wanted.func = loop->function;
         wanted.loop = loop->offset;
     }
-    if (!port->faults) { /* nobody sees guard pages */
+    /* Nobody sees guard pages; or an instance may have none, which the module's image fits. */
+    if (!port->faults || (loop && module->image.note->flags & IMAGE_EXPLICIT_BOUNDS)) {
         wanted.flags_known |= IMAGE_EXPLICIT_BOUNDS;
         wanted.flags |= IMAGE_EXPLICIT_BOUNDS;
     }

@@ -167,6 +167,15 @@ static bool compile(const struct setting *s, const nacre_compile_options *option
     return status == NACRE_OK;
 }
 
+/* What relies on guard pages can't go on for what does not. */
+static void refuse_guarded(struct run *r, nacre_compile_options options, const nacre_loop *loop) {
+    char path[32];
+    options.explicit_bounds = false;
+    assert_true(compile(r->setting, &options, path));
+    assert_int_equal(nacre_module_continue(r->module, loop, path, NULL), NACRE_UNSUPPORTED);
+    unlink(path);
+}
+
 static void continue_loop(struct run *r, const nacre_loop *loop) {
     char path[32];
     const nacre_loop other = {loop->function, loop->offset + 1};
@@ -178,6 +187,7 @@ static void continue_loop(struct run *r, const nacre_loop *loop) {
     assert_int_equal(nacre_module_continue(r->module, &other, path, NULL), NACRE_ARGUMENT);
     assert_int_equal(nacre_module_continue(r->module, loop, r->setting->image, NULL),
                      NACRE_UNSUPPORTED);
+    if (options.explicit_bounds) refuse_guarded(r, options, loop);
     nacre_status status = nacre_module_continue(r->module, loop, path, &r->error);
     if (status != NACRE_OK) fail_msg("%s", r->error.text);
     unlink(path);
@@ -280,7 +290,7 @@ static void check_loops(const struct setting *s) {
     }
 }
 
-static void check_all(bool is_metered, bool collects) {
+static void check_all(bool is_metered, bool collects, bool is_explicit) {
     struct builder b = {0};
     struct setting s;
     nacre_config config;
@@ -288,6 +298,7 @@ static void check_all(bool is_metered, bool collects) {
     nacre_limits_init(&s.limits);
     nacre_compile_options_init(&s.options);
     config.metering = s.options.metering = is_metered;
+    s.options.explicit_bounds = is_explicit;
     config.gc_stress = collects;
     if (is_metered) s.limits.fuel = 1 << 30;
     build(&b, &s.bytes, &s.size);
@@ -303,16 +314,23 @@ static void check_all(bool is_metered, bool collects) {
 
 static void test_plain(void **state) {
     (void)state;
-    check_all(false, false);
-    check_all(false, true);
+    check_all(false, false, false);
+    check_all(false, true, false);
+}
+
+static void test_explicit_bounds(void **state) {
+    (void)state;
+    check_all(false, false, true);
 }
 
 static void test_fuel(void **state) {
     (void)state;
-    check_all(true, false);
+    check_all(true, false, false);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain), cmocka_unit_test(test_fuel)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain),
+                                       cmocka_unit_test(test_explicit_bounds),
+                                       cmocka_unit_test(test_fuel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
