@@ -80,14 +80,28 @@ static void guard_loop(struct gen *g) {
     put(&g->code, "\x41\x32\x4A\x04\x40\x00\x0B", 7);
 }
 
+/* Tells the host what some local holds, as a number. */
+static void tell_local(struct gen *g) {
+    uint32_t n = pick(g, g->local_count);
+    bool is_there = g->local_count && g->set >> n & 1;
+    op(g, 0x20);
+    put_leb(&g->code, is_there ? n : g->counter);
+    switch (is_there ? g->locals[n].kind : 'i') {
+    case 'i': break;
+    case 'I': op(g, 0xA7); break;
+    case 'f': op_fc(g, 0); break; /* i32.trunc_sat_f32_s */
+    case 'F': op_fc(g, 2); break;
+    case 'v': put(&g->code, "\xFD\x1B\x02", 3); break; /* i32x4.extract_lane 2 */
+    default: op(g, 0xD1);
+    }
+    put(&g->code, "\x10\x00\x1A", 3);
+}
+
 /* At a loop's beginning, with its params on the stack. */
 static void begin_round(struct gen *g) {
     bool is_guarded = pick(g, 8) != 7;
     if (is_guarded) guard_loop(g);
-    if (!g->options->tells_host || !pick(g, 2)) return;
-    op(g, 0x20);
-    put_leb(&g->code, g->counter);
-    put(&g->code, "\x10\x00\x1A", 3);
+    if (g->options->tells_host && pick(g, 2)) tell_local(g);
 }
 
 /* At its end: it goes on if few rounds were counted. */
@@ -128,6 +142,7 @@ static void make_block(struct gen *g) {
         make_inside(g);
     }
     end_block(g);
+    for (int i = 0; opcode == LOOP && g->options->tells_host && i < 2; i++) tell_local(g);
 }
 
 /* --- Branches --- */
