@@ -118,7 +118,12 @@ uint64_t nacre_cache_bound(const nacre_cache *cache) { return cache->bound_bytes
 /* --- Keys --- */
 
 void cache_hex(const uint8_t *bytes, size_t size, char *text) {
-    for (size_t i = 0; i < size; i++) snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    text[2 * size] = 0;
 }
 
 nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_options *o,
