@@ -23,5 +23,11 @@ endif()
 target_link_libraries(nacre PRIVATE nacre_internal ${JANSSON_LIBRARY})
 target_link_options(nacre PRIVATE -Wl,-z,relro,-z,now)
 if(NACRE_STATIC)
-    target_link_options(nacre PRIVATE -static-pie -Wno-unused-command-line-argument)
+    # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
+    set(order ${PROJECT_SOURCE_DIR}/cli/startup.order)
+    target_sources(nacre PRIVATE ${PROJECT_SOURCE_DIR}/cli/${NACRE_MACHINE}/start.S)
+    target_link_options(nacre PRIVATE -static-pie -Wno-unused-command-line-argument
+        -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,-e,nacre_start
+        -Wl,--symbol-ordering-file=${order} -Wl,--no-warn-symbol-ordering)
+    set_target_properties(nacre PROPERTIES LINK_DEPENDS ${order})
 endif()

@@ -11,6 +11,9 @@ if(NACRE_WARNINGS)
     target_compile_options(nacre_flags INTERFACE
         -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror)
 endif()
+if(NACRE_STATIC) # for the order of cmake/command.cmake
+    target_compile_options(nacre_flags INTERFACE -ffunction-sections)
+endif()
 if(NACRE_SANITIZE)
     target_compile_options(nacre_flags INTERFACE
         -fsanitize=${NACRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
