@@ -285,7 +285,7 @@ static bool continue_loop(struct images *images, const struct pending *pending,
         NACRE_OK)
         return false;
     bool made = wait_for(images, compilation) &&
-                nacre_module_continue(pending->module, loop, path, NULL) == NACRE_OK;
+                nacre_module_continue(pending->module, loop, path, NULL, NULL) == NACRE_OK;
     unlink(path);
     return made;
 }

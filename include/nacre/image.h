@@ -69,11 +69,12 @@ typedef struct nacre_loop {
 NACRE_API bool nacre_module_stuck(nacre_module *module, nacre_loop *loop);
 
 /* Has instances go on in the continuation at `path` when they come to the head of the loop that is
- * stuck. It has to check bounds in code if the module's image does. Statuses of
- * nacre_module_use_image; NACRE_ARGUMENT: it is another loop that is stuck. */
+ * stuck. It has to check bounds in code if the module's image does; `public_key` and statuses are
+ * those of nacre_module_use_image; NACRE_ARGUMENT: it is another loop that is stuck. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_module_continue(nacre_module *module,
                                                               const nacre_loop *loop,
                                                               const char *path,
+                                                              const uint8_t *public_key,
                                                               nacre_error *error);
 
 /* Does the instance run compiled code? */

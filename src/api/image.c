@@ -113,7 +113,7 @@ bool nacre_module_stuck(nacre_module *module, nacre_loop *loop) {
 }
 
 nacre_status nacre_module_continue(nacre_module *module, const nacre_loop *loop, const char *path,
-                                   nacre_error *error) {
+                                   const uint8_t *public_key, nacre_error *error) {
     const struct engine *e = module->code.engine;
     struct code_loop *wanted = loops_wanted(&module->code);
     struct mapping mapping;
@@ -122,7 +122,7 @@ nacre_status nacre_module_continue(nacre_module *module, const nacre_loop *loop,
     struct code_continuation *continuation = ALLOC_NEW(&e->allocator, struct code_continuation);
     if (!continuation) return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "out of memory");
     nacre_status status =
-        map(module, &(nacre_image_file){.path = path}, loop, &mapping, error);
+        map(module, &(nacre_image_file){path, public_key, NULL}, loop, &mapping, error);
     if (status != NACRE_OK) {
         ALLOC_FREE(&e->allocator, continuation);
         return status;

@@ -172,23 +172,26 @@ static void refuse_guarded(struct run *r, nacre_compile_options options, const n
     char path[32];
     options.explicit_bounds = false;
     assert_true(compile(r->setting, &options, path));
-    assert_int_equal(nacre_module_continue(r->module, loop, path, NULL), NACRE_UNSUPPORTED);
+    assert_int_equal(nacre_module_continue(r->module, loop, path, NULL, NULL), NACRE_UNSUPPORTED);
     unlink(path);
 }
 
 static void continue_loop(struct run *r, const nacre_loop *loop) {
     char path[32];
+    static const uint8_t key[32] = {1};
     const nacre_loop other = {loop->function, loop->offset + 1};
     nacre_compile_options options = r->setting->options;
     options.continues = true;
     options.function = loop->function;
     options.loop = loop->offset;
     assert_true(compile(r->setting, &options, path));
-    assert_int_equal(nacre_module_continue(r->module, &other, path, NULL), NACRE_ARGUMENT);
-    assert_int_equal(nacre_module_continue(r->module, loop, r->setting->image, NULL),
+    assert_int_equal(nacre_module_continue(r->module, &other, path, NULL, NULL),
+                     NACRE_ARGUMENT);
+    assert_int_equal(nacre_module_continue(r->module, loop, path, key, NULL), NACRE_UNSUPPORTED);
+    assert_int_equal(nacre_module_continue(r->module, loop, r->setting->image, NULL, NULL),
                      NACRE_UNSUPPORTED);
     if (options.explicit_bounds) refuse_guarded(r, options, loop);
-    nacre_status status = nacre_module_continue(r->module, loop, path, &r->error);
+    nacre_status status = nacre_module_continue(r->module, loop, path, NULL, &r->error);
     if (status != NACRE_OK) fail_msg("%s", r->error.text);
     unlink(path);
     r->continued++;

@@ -71,7 +71,7 @@ static void hurry(const struct late *late) {
 static void give(struct late *late, uint32_t n) {
     char path[PATH_BYTES];
     path_of(late, n, path);
-    if (nacre_module_continue(late->module, &late->loops[n], path, &late->error) == NACRE_OK)
+    if (nacre_module_continue(late->module, &late->loops[n], path, NULL, &late->error) == NACRE_OK)
         hurry(late);
 }
 
