@@ -97,8 +97,8 @@ run_measured() {
             "$module" "$@"
         ;;
     nacre-*)
-        case $name in
-        hello | large) set -- "$nacre" run --compiled "$module" ;;
+        case $name-$engine in
+        hello-nacre-compiled | large-nacre-compiled) set -- "$nacre" run --compiled "$module" ;;
         *) set -- "$nacre" run --image "$out/images/$name.$engine.nimg" "$module" "$@" ;;
         esac
         ;;

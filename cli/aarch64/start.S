@@ -1,6 +1,17 @@
 /* start.S - the way in of a static nacre, for aarch64; cli/start.h says what for. */
 #include "../start.h"
 
+/* Asks for the pages from one place to another. */
+.macro populate from, to, how
+    adrp x0, \from
+    adrp x1, \to
+    add x1, x1, :lo12:\to
+    sub x1, x1, x0
+    mov x2, #\how
+    mov x8, #SYS_madvise
+    svc #0
+.endm
+
     .section .text.nacre_start, "ax", %progbits
     .globl nacre_start
     .hidden nacre_start
@@ -9,19 +20,8 @@
 nacre_start:
     hint #34                     /* bti c */
     mov x9, x0                   /* what _start gets */
-    adrp x0, __init_array_start
-    adrp x1, _end
-    add x1, x1, :lo12:_end
-    sub x1, x1, x0
-    mov x2, #MADV_POPULATE_WRITE
-    mov x8, #SYS_madvise
-    svc #0
-    adrp x0, nacre_start
-    adrp x1, nacre_started
-    add x1, x1, :lo12:nacre_started
-    sub x1, x1, x0
-    mov x2, #MADV_POPULATE_READ
-    svc #0
+    populate __init_array_start, _end, MADV_POPULATE_WRITE
+    populate nacre_start, nacre_started, MADV_POPULATE_READ
     mov x0, x9
     b _start
     .size nacre_start, . - nacre_start

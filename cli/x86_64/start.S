@@ -2,6 +2,18 @@
 #include "../start.h"
 
     .intel_syntax noprefix
+
+/* Asks for the pages from one place to another. */
+.macro populate from, to, how
+    lea rdi, [rip + \from]
+    and rdi, -START_PAGE
+    lea rsi, [rip + \to]
+    sub rsi, rdi
+    mov edx, \how
+    mov eax, SYS_madvise
+    syscall
+.endm
+
     .section .text.nacre_start, "ax", @progbits
     .globl nacre_start
     .hidden nacre_start
@@ -9,20 +21,8 @@
     .p2align 4
 nacre_start:
     mov r8, rdx                  /* what _start gets */
-    lea rdi, [rip + __init_array_start]
-    and rdi, -START_PAGE
-    lea rsi, [rip + _end]
-    sub rsi, rdi
-    mov edx, MADV_POPULATE_WRITE
-    mov eax, SYS_madvise
-    syscall
-    lea rdi, [rip + nacre_start]
-    and rdi, -START_PAGE
-    lea rsi, [rip + nacre_started]
-    sub rsi, rdi
-    mov edx, MADV_POPULATE_READ
-    mov eax, SYS_madvise
-    syscall
+    populate __init_array_start, _end, MADV_POPULATE_WRITE
+    populate nacre_start, nacre_started, MADV_POPULATE_READ
     mov rdx, r8
     jmp _start
     .size nacre_start, . - nacre_start

@@ -218,23 +218,24 @@ static nacre_status optimise(struct chunk *c, nacre_error *error) {
     return problem ? failed(error, problem) : NACRE_OK;
 }
 
-static void dump(struct chunk *c, const char *when) {
-    char path[512];
-    if (!c->compile->options.dump) return;
+static nacre_status dump(struct chunk *c, const char *when, nacre_error *error) {
+    char path[512], *message = NULL;
+    if (!c->compile->options.dump) return NACRE_OK;
     snprintf(path, sizeof path, "%s/%u.%s.ll", c->compile->options.dump, c->number, when);
-    (void)LLVMPrintModuleToFile(c->module, path, NULL);
+    if (LLVMPrintModuleToFile(c->module, path, &message)) return failed(error, message);
+    return NACRE_OK;
 }
 
 nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_error *error) {
     char *message = NULL;
     LLVMDIBuilderFinalize(c->debug);
-    dump(c, "0");
+    TRY(dump(c, "0", error));
     if ((c->compile->options.dump || c->compile->options.verify) &&
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
     places_settle(c->module, c->compile->options.debug);
-    dump(c, "1");
+    TRY(dump(c, "1", error));
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))
         return failed(error, message);

@@ -5,7 +5,8 @@
  * loads 32 bits clears the upper half of its register at no cost; but code generation looks at one
  * block at a time, and in another it has to clear that half again: in a loop along a list, that is
  * a quarter of the time. So values that are used as indices are widened where they are made, and
- * where they come from different places, it's the wide ones that come together.
+ * where they come from different places, it's the wide ones that come together. This is for x86-64:
+ * an address of aarch64 widens its index itself.
  */
 #include "compiler/indices.h"
 

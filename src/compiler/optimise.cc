@@ -73,7 +73,7 @@ private:
 };
 
 static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
-                        const optimise_options &options) {
+                        const optimise_options &options, bool is_x86) {
     FunctionPassManager functions;
     if (options.pipeline) return builder.parsePassPipeline(passes, options.pipeline);
     if (options.level == 0) return builder.parsePassPipeline(passes, "function(sroa)");
@@ -89,7 +89,7 @@ static Error add_passes(PassBuilder &builder, ModulePassManager &passes,
     passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
     if (options.level == 3)
         passes.addPass(builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3));
-    passes.addPass(createModuleToFunctionPassAdaptor(GuestIndices()));
+    if (is_x86) passes.addPass(createModuleToFunctionPassAdaptor(GuestIndices()));
     return Error::success();
 }
 
@@ -113,7 +113,8 @@ char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, graphs, modules);
     ModulePassManager passes;
-    if (auto error = add_passes(builder, passes, *options))
+    bool is_x86 = unwrap(machine)->getTargetTriple().isX86();
+    if (auto error = add_passes(builder, passes, *options, is_x86))
         return LLVMCreateMessage(toString(std::move(error)).c_str());
     passes.run(*llvm::unwrap(module), modules);
     return nullptr;

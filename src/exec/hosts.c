@@ -33,10 +33,10 @@ static nacre_status add_type(struct engine *engine, const struct host_entry *ent
     return wasm_types_add(&engine->types, &type, 1, id);
 }
 
-/* Those that were not made are not released. */
+/* The first `made` of them are in use. */
 static void release(struct engine *engine, struct host_types *types, uint32_t made) {
     while (made) wasm_types_release(&engine->types, types->ids[--made]);
-    if (types->ids) ALLOC_FREE_ARRAY(&engine->allocator, types->ids, types->count);
+    ALLOC_FREE_ARRAY(&engine->allocator, types->ids, types->count);
     ALLOC_FREE(&engine->allocator, types);
 }
 

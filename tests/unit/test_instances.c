@@ -281,22 +281,28 @@ static void run_threads(void *(*run)(void *argument), void *argument) {
     for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
+/* Of one engine and module, which go at the end. */
+static void share(struct builder *b, const uint8_t *bytes, size_t size, const struct shape *shape,
+                  void *(*run)(void *argument)) {
+    nacre_module *module;
+    struct shared s = {.shape = shape};
+    assert_int_equal(nacre_engine_create(NULL, &s.engine), NACRE_OK);
+    assert_int_equal(nacre_module_create(s.engine, bytes, size, &module, NULL), NACRE_OK);
+    s.module = module;
+    run_threads(run, &s);
+    nacre_module_destroy(module);
+    nacre_engine_destroy(s.engine);
+    build_free(b);
+}
+
 static void test_threads(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct builder b = {0};
         const uint8_t *bytes;
         size_t size;
-        nacre_module *module;
-        struct shared s = {.shape = &shapes[i]};
-        build(&b, s.shape, &bytes, &size);
-        assert_int_equal(nacre_engine_create(NULL, &s.engine), NACRE_OK);
-        assert_int_equal(nacre_module_create(s.engine, bytes, size, &module, NULL), NACRE_OK);
-        s.module = module;
-        run_threads(work, &s);
-        nacre_module_destroy(module);
-        nacre_engine_destroy(s.engine);
-        build_free(&b);
+        build(&b, &shapes[i], &bytes, &size);
+        share(&b, bytes, size, &shapes[i], work);
     }
 }
 
@@ -327,19 +333,11 @@ static void test_wasi_of_threads(void **state) {
         struct builder b = {0};
         const uint8_t *bytes;
         size_t size;
-        nacre_module *module;
-        struct shared s = {0};
         build_functype(&b, "", "i");
         build_import_func(&b, "wasi_snapshot_preview1", "sched_yield", 0);
         build_func(&b, 0, "f", (const uint8_t[]){0x10, 0}, 2);
         build_module(&b, &bytes, &size);
-        assert_int_equal(nacre_engine_create(NULL, &s.engine), NACRE_OK);
-        assert_int_equal(nacre_module_create(s.engine, bytes, size, &module, NULL), NACRE_OK);
-        s.module = module;
-        run_threads(attach, &s);
-        nacre_module_destroy(module);
-        nacre_engine_destroy(s.engine);
-        build_free(&b);
+        share(&b, bytes, size, NULL, attach);
     }
 }
 
