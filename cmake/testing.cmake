@@ -66,7 +66,7 @@ exec '${command}' run --interpret $NACRE_RUN_FLAGS \"$@\"
 "
      FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 set(run_compiled wasi/guests wasi/suite threads/atomics threads/guests regress/branch-chains
-    regress/f32-upper-half regress/thread-in-start)
+    regress/f32-upper-half regress/thread-in-start regress/thread-start-ends)
 if(NOT NACRE_SANITIZE) # real programs
     list(APPEND run_compiled e2e/assemblyscript e2e/quickjs e2e/ruby e2e/rust e2e/sqlite
          e2e/speedtest1)

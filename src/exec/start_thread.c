@@ -116,16 +116,27 @@ static void run(void *argument) {
     end(s);
 }
 
-static nacre_status start(struct started *s, const struct host_call *call, const char *name) {
-    const struct port *port = store_port(call->store);
+/* The module's start function runs in the thread's instance too: what ends it, such as fuel that
+ * other threads have taken, ends the program, as in the thread itself. */
+static nacre_status instantiate(struct started *s, const struct host_call *call,
+                                struct instance **instance) {
     struct extern_item *imports;
-    struct instance *instance;
     nacre_error error;
-    take_deadline(&s->store, call);
     TRY(take_imports(&s->store, call->instance, &imports));
     s->store.is_starting = true;
-    TRY(instance_create(&s->store, call->instance->module, imports, &instance, &error));
+    nacre_status status =
+        instance_create(&s->store, call->instance->module, imports, instance, &error);
     s->store.is_starting = false;
+    if (status == NACRE_TRAP || status == NACRE_EXIT || status == NACRE_EXCEPTION)
+        group_end(s->group, &error);
+    return status;
+}
+
+static nacre_status start(struct started *s, const struct host_call *call, const char *name) {
+    const struct port *port = store_port(call->store);
+    struct instance *instance;
+    take_deadline(&s->store, call);
+    TRY(instantiate(s, call, &instance));
     TRY(find_entry(instance, name, &s->func));
     return port->threads->start(port->context, run, s);
 }
