@@ -234,7 +234,7 @@ nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_e
         LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
         return failed(error, message);
     TRY(optimise(c, error));
-    places_settle(c->module, c->compile->options.debug);
+    places_settle(c->module, c->compile->options.debug, c->compile->options.level == 0);
     TRY(dump(c, "1", error));
     if (LLVMTargetMachineEmitToMemoryBuffer(c->machine, c->module, LLVMObjectFile, &message,
                                             object))
