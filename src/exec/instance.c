@@ -152,37 +152,53 @@ static nacre_status make_tables(struct instance *i, nacre_error *error) {
     return NACRE_OK;
 }
 
-/* An element segment's references: of functions by index, or of constant expressions. */
-static nacre_status make_elem(struct instance *i, const struct wasm_elem *elem,
-                              struct elem_segment *segment, nacre_error *error) {
+/* The references to functions that a segment lists by index. */
+static nacre_status read_funcs(const struct instance *i, const struct wasm_elem *elem,
+                               uint32_t *refs) {
     const struct wasm_module *m = &i->module->wasm;
     struct reader r = {.start = m->bytes, .at = m->bytes + elem->items,
                        .end = m->bytes + elem->items + elem->items_size};
-    segment->refs = ARENA_ARRAY(&i->store->arena, uint32_t, elem->count);
-    if (!segment->refs) return NACRE_NO_MEMORY;
     for (uint32_t n = 0; n < elem->count; n++) {
-        if (!elem->has_exprs) {
-            uint32_t func;
-            if (!reader_leb_u32(&r, &func)) return NACRE_MALFORMED; /* was read before */
-            segment->refs[n] = i->funcs[func];
-            continue;
-        }
+        uint32_t func;
+        if (!reader_leb_u32(&r, &func)) return NACRE_MALFORMED; /* was read before */
+        refs[n] = i->funcs[func];
+    }
+    return NACRE_OK;
+}
+
+/* Those that constant expressions give. */
+static nacre_status run_items(struct instance *i, const struct wasm_elem *elem, uint32_t *refs,
+                              nacre_error *error) {
+    uint32_t at = elem->items;
+    for (uint32_t n = 0; n < elem->count; n++) {
         uint64_t value[2];
         uint32_t size = 0;
-        struct wasm_expr expr = {.offset = (uint32_t)reader_offset(&r),
-                                 .size = (uint32_t)reader_left(&r), .type = elem->type};
+        struct wasm_expr expr = {.offset = at, .size = elem->items + elem->items_size - at,
+                                 .type = elem->type};
         TRY(run_expr(i, &expr, value, &size, error));
-        segment->refs[n] = (uint32_t)value[0];
-        r.at += size;
+        refs[n] = (uint32_t)value[0];
+        at += size;
     }
-    segment->count = elem->count;
     return NACRE_OK;
+}
+
+/* Most segments list functions for a table and are not needed after that. */
+static bool goes_to_table(const struct wasm_elem *elem) {
+    return elem->mode == WASM_SEGMENT_ACTIVE && !elem->has_exprs;
 }
 
 static nacre_status make_elems(struct instance *i, nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
-    for (uint32_t n = 0; n < m->elem_count; n++)
-        TRY(make_elem(i, &m->elems[n], &i->elems[n], error));
+    for (uint32_t n = 0; n < m->elem_count; n++) {
+        const struct wasm_elem *elem = &m->elems[n];
+        struct elem_segment *segment = &i->elems[n];
+        if (goes_to_table(elem)) continue;
+        segment->refs = ARENA_ARRAY(&i->store->arena, uint32_t, elem->count);
+        if (!segment->refs) return NACRE_NO_MEMORY;
+        TRY(elem->has_exprs ? run_items(i, elem, segment->refs, error)
+                            : read_funcs(i, elem, segment->refs));
+        segment->count = elem->count;
+    }
     return NACRE_OK;
 }
 
@@ -228,18 +244,25 @@ static nacre_status describe(nacre_status status, nacre_error *error, const char
     return status;
 }
 
+static nacre_status run_elem(struct instance *i, uint32_t n, nacre_error *error) {
+    const struct wasm_module *m = &i->module->wasm;
+    const struct wasm_elem *elem = &m->elems[n];
+    const struct table *table = i->tables[elem->table];
+    uint64_t value[2];
+    TRY(run_expr(i, &elem->offset, value, NULL, error));
+    uint64_t to = address_of(&m->tables[elem->table].limits, value);
+    if (!range_inside(to, elem->count, table->size))
+        return trap(error, NACRE_TRAP_TABLE_BOUNDS, elem->offset.offset);
+    if (elem->count && goes_to_table(elem)) return read_funcs(i, elem, table->refs + to);
+    (void)instance_table_init(i, elem->table, n, to, 0, elem->count);
+    return NACRE_OK;
+}
+
 static nacre_status run_elems(struct instance *i, nacre_error *error) {
     const struct wasm_module *m = &i->module->wasm;
     for (uint32_t n = 0; n < m->elem_count; n++) {
-        const struct wasm_elem *elem = &m->elems[n];
-        uint64_t value[2];
-        if (elem->mode == WASM_SEGMENT_ACTIVE) {
-            TRY(run_expr(i, &elem->offset, value, NULL, error));
-            uint64_t to = address_of(&m->tables[elem->table].limits, value);
-            if (!instance_table_init(i, elem->table, n, to, 0, elem->count))
-                return trap(error, NACRE_TRAP_TABLE_BOUNDS, elem->offset.offset);
-        }
-        if (elem->mode != WASM_SEGMENT_PASSIVE) i->elems[n].count = 0;
+        if (m->elems[n].mode == WASM_SEGMENT_ACTIVE) TRY(run_elem(i, n, error));
+        if (m->elems[n].mode != WASM_SEGMENT_PASSIVE) i->elems[n].count = 0;
     }
     return NACRE_OK;
 }

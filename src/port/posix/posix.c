@@ -114,7 +114,7 @@ const struct port *port_posix(void) {
 /* A wish: the pages of what is large come all at once, which takes a third of the time of coming
  * one by one. Who asks for this much writes all of it, as a rule. */
 static void populate(uint8_t *bytes, size_t old_size, size_t new_size) {
-    const size_t page = 4096, large = 32 * page;
+    const size_t page = 4096, large = 8 * page;
     size_t hole = (page - (uintptr_t)(bytes + old_size) % page) % page;
     if (new_size < large || new_size - old_size < hole + page) return;
     int error = errno;
