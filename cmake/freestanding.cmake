@@ -7,14 +7,14 @@ set(x86_64_flags --target=x86_64-none-elf -mno-red-zone)
 set(aarch64_flags --target=aarch64-none-elf -mno-outline-atomics)
 set(NACRE_FREESTANDING_FILES)
 foreach(machine x86_64 aarch64)
-    set(sources)
+    set(sources ${NACRE_BOUNDARY_CORE})
     foreach(name IN LISTS NACRE_CORE)
         nacre_sources(more ${name} ${machine})
         list(APPEND sources ${more})
     endforeach()
     add_library(freestanding_${machine} OBJECT ${sources})
-    target_include_directories(freestanding_${machine} PRIVATE ${PROJECT_SOURCE_DIR}/src
-                                                               ${PROJECT_SOURCE_DIR}/include)
+    target_include_directories(freestanding_${machine} PRIVATE ${NACRE_BOUNDARY_INCLUDES})
+    add_dependencies(freestanding_${machine} calls_header)
     target_compile_options(freestanding_${machine} PRIVATE
         ${${machine}_flags} -O2 -ffreestanding -nostdlibinc -fno-math-errno -ffp-contract=off
         -fno-strict-aliasing -Wall -Wextra -Werror)

@@ -5,12 +5,13 @@
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
 target_link_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
-nacre_objects(fake_objects port/fake)
+nacre_objects(fake_objects port/fake port/calls proto/core proto/host)
 
 function(nacre_fuzz_program target)
     add_executable(${target} ${ARGN} ${fake_objects})
-    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
-                               ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
+    target_include_directories(${target} PRIVATE ${NACRE_BOUNDARY_INCLUDES}
+                                                 ${PROJECT_SOURCE_DIR}/tests)
+    add_dependencies(${target} calls_header)
     target_link_libraries(${target} PRIVATE nacre_internal)
 endfunction()
 

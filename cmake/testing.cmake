@@ -1,10 +1,10 @@
 # The tests.
 #
-#   tests/{unit,unit/wasi,fault}/test_NAME.c    a program; it passes when it exits with 0;
+#   tests/{unit,unit/{wasi,tee},fault}/test_NAME.c    a program; it passes when it exits with 0;
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
-#   tests/fuzz/corpus/{module,execute,image}/*.hex    inputs of the fuzz targets
+#   tests/fuzz/corpus/{module,execute,image,calls}/*.hex    inputs of the fuzz targets
 #
 # A test that counts more than itself prints `N passed, N failed, N skipped` as its last line;
 # ./check adds these up. Scripts get NACRE (the command), NACRE_SOURCE (this folder),
@@ -125,24 +125,28 @@ endfunction()
 # for the rest.
 function(nacre_program target)
     add_executable(${target} ${ARGN})
-    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
-                               ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
+    target_include_directories(${target} PRIVATE ${NACRE_BOUNDARY_INCLUDES}
+                                                 ${PROJECT_SOURCE_DIR}/tests)
+    add_dependencies(${target} calls_header)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     if(only)
         nacre_objects(objects ${only})
         target_link_libraries(${target} PRIVATE nacre_flags Threads::Threads m)
     else()
-        nacre_objects(objects port/fake capi)
+        nacre_objects(objects port/fake port/calls proto/core proto/host capi)
         target_link_libraries(${target} PRIVATE nacre_internal nacre_compiler)
     endif()
     target_sources(${target} PRIVATE ${objects})
     target_link_libraries(${target} PRIVATE ${CMOCKA_LIBRARY})
 endfunction()
 
-foreach(folder unit unit/wasi fault)
+foreach(folder unit unit/wasi unit/tee fault)
     set(only)
+    if(folder STREQUAL unit/tee)
+        set(only base port/posix port/fake port/calls proto/core proto/host)
+    endif()
     if(folder STREQUAL unit/wasi) # has a stand-in for the engine
-        set(only base wasi port/posix port/fake)
+        set(only base wasi port/posix port/fake port/calls proto/core proto/host)
     endif()
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.c)
     set(shared ${sources})

@@ -11,3 +11,9 @@ target_include_directories(reference PRIVATE ${PROJECT_SOURCE_DIR}/src
 target_link_libraries(reference PRIVATE nacre_internal)
 nacre_test(reference LABEL house COMMAND sh -c
     "'$<TARGET_FILE:reference>' | diff '${PROJECT_SOURCE_DIR}/docs/reference.md' -")
+
+# docs/boundary.md and what it is made of.
+nacre_test(boundary LABEL house COMMAND sh -c
+    "awk -v make=docs -v intro=tee/boundary.md -f tools/calls.awk tee/calls.def |
+     diff docs/boundary.md -")
+set_tests_properties(boundary PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -120,6 +120,10 @@ struct port {
      * cannot but believe it, as it believes that instructions do what they say. */
     uint64_t (*cpu_features)(void *context);
 
+    /* NULL where the platform is trusted. Else: what the host was caught at, once it gave what
+     * can't be; NULL: nothing. All later calls fail then. The text lives as long as the port. */
+    const char *(*caught)(void *context);
+
     const struct port_files *files; /* port/files.h; NULL where there are none */
     const struct port_threads *threads; /* NULL where there is but one */
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */

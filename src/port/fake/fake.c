@@ -138,6 +138,8 @@ static uint64_t cpu_features(void *context) {
     return fake->cpu_features;
 }
 
+void fake_be_lenient(struct fake *fake) { fake->is_lenient = true; }
+
 void fake_set_cpu_features(struct fake *fake, uint64_t features) {
     fake->cpu_features = features;
 }

@@ -35,6 +35,10 @@ uint64_t fake_live_allocations(const struct fake *fake);
  * change the file system: this is how tests play the other side of a race. */
 void fake_on_call(struct fake *fake, void (*call)(void *env, const char *name), void *env);
 
+/* From now on a file in place of a directory gives PORT_ENOTDIR, as on a system, and does not end
+ * the test; nor does waiting for ever. Files are small. */
+void fake_be_lenient(struct fake *fake);
+
 /* Clocks. Waiting in poll moves the monotonic and the realtime clock. */
 void fake_set_clock(struct fake *fake, enum port_clock clock, uint64_t now_ns);
 

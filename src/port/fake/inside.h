@@ -52,7 +52,7 @@ struct fake {
     struct allocator allocator;
     uint64_t calls, fail_at, live_allocations;
     enum port_errno fail_with;
-    bool fault_hit, in_hook;
+    bool fault_hit, in_hook, is_lenient;
     void (*on_call)(void *env, const char *name);
     void *on_call_env;
     uint64_t clocks[4];

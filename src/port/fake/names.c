@@ -22,9 +22,15 @@ static void check_name(const char *name) {
 
 static struct node *directory(struct fake *fake, uint64_t dir) {
     struct handle *handle = fake_handle(fake, dir);
-    if (handle->kind != KIND_NODE || handle->node->type != PORT_TYPE_DIRECTORY) abort();
-    return handle->node;
+    bool is_dir = handle->kind == KIND_NODE && handle->node->type == PORT_TYPE_DIRECTORY;
+    if (!is_dir && !fake->is_lenient) abort();
+    return is_dir ? handle->node : NULL;
 }
+
+/* The directory's node, or the function ends. */
+#define DIRECTORY(name, dir)                    \
+    struct node *name = directory(fake, (dir)); \
+    if (!name) return PORT_ENOTDIR
 
 static struct node *find(struct node *dir, const char *name) {
     check_name(name);
@@ -61,7 +67,7 @@ static enum port_errno open_root(void *context, const char *path, uint64_t *dir)
 static enum port_errno open_name(void *context, uint64_t dir, const char *name, uint32_t how,
                                  uint64_t *file) {
     CALL("open");
-    struct node *parent = directory(fake, dir);
+    DIRECTORY(parent, dir);
     struct node *node = find_or_self(parent, name);
     if (node && how & PORT_OPEN_CREATE && how & PORT_OPEN_EXCLUSIVE) return PORT_EEXIST;
     if (!node) {
@@ -97,7 +103,8 @@ static void fill_stat(const struct node *node, struct port_stat *stat) {
 static enum port_errno stat_name(void *context, uint64_t dir, const char *name,
                                  struct port_stat *stat) {
     CALL("stat");
-    struct node *node = find_or_self(directory(fake, dir), name);
+    DIRECTORY(parent, dir);
+    struct node *node = find_or_self(parent, name);
     if (!node) return PORT_ENOENT;
     fill_stat(node, stat);
     return PORT_OK;
@@ -127,7 +134,8 @@ static void change_times(struct fake *fake, struct node *node, const struct port
 static enum port_errno set_times(void *context, uint64_t dir, const char *name,
                                  const struct port_times *times) {
     CALL("set_times");
-    struct node *node = find_or_self(directory(fake, dir), name);
+    DIRECTORY(parent, dir);
+    struct node *node = find_or_self(parent, name);
     if (!node) return PORT_ENOENT;
     change_times(fake, node, times);
     return PORT_OK;
@@ -144,7 +152,7 @@ static enum port_errno file_set_times(void *context, uint64_t file,
 
 static enum port_errno make_dir(void *context, uint64_t dir, const char *name) {
     CALL("make_dir");
-    struct node *parent = directory(fake, dir);
+    DIRECTORY(parent, dir);
     enum port_errno e = vacant(parent, name);
     if (e) return e;
     fake_child_add(fake, parent, name, fake_node(fake, PORT_TYPE_DIRECTORY));
@@ -154,7 +162,7 @@ static enum port_errno make_dir(void *context, uint64_t dir, const char *name) {
 static enum port_errno symlink_name(void *context, const char *target, uint64_t dir,
                                     const char *name) {
     CALL("symlink");
-    struct node *parent = directory(fake, dir);
+    DIRECTORY(parent, dir);
     enum port_errno e = vacant(parent, name);
     if (e) return e;
     struct node *node = fake_node(fake, PORT_TYPE_LINK);
@@ -166,8 +174,9 @@ static enum port_errno symlink_name(void *context, const char *target, uint64_t 
 static enum port_errno link_name(void *context, uint64_t dir, const char *name, uint64_t to_dir,
                                  const char *to_name) {
     CALL("link");
-    struct node *node = find(directory(fake, dir), name);
-    struct node *to = directory(fake, to_dir);
+    DIRECTORY(parent, dir);
+    DIRECTORY(to, to_dir);
+    struct node *node = find(parent, name);
     enum port_errno e = vacant(to, to_name);
     if (!node) return PORT_ENOENT;
     if (e) return e;
@@ -178,7 +187,7 @@ static enum port_errno link_name(void *context, uint64_t dir, const char *name, 
 
 static enum port_errno remove_dir(void *context, uint64_t dir, const char *name) {
     CALL("remove_dir");
-    struct node *parent = directory(fake, dir);
+    DIRECTORY(parent, dir);
     struct node *node = find(parent, name);
     if (!node) return PORT_ENOENT;
     if (node->type != PORT_TYPE_DIRECTORY) return PORT_ENOTDIR;
@@ -189,7 +198,7 @@ static enum port_errno remove_dir(void *context, uint64_t dir, const char *name)
 
 static enum port_errno unlink_name(void *context, uint64_t dir, const char *name) {
     CALL("unlink");
-    struct node *parent = directory(fake, dir);
+    DIRECTORY(parent, dir);
     struct node *node = find(parent, name);
     if (!node) return PORT_ENOENT;
     if (node->type == PORT_TYPE_DIRECTORY) return PORT_EISDIR;
@@ -208,7 +217,8 @@ static bool is_below(const struct node *node, const struct node *top) {
 static enum port_errno rename_name(void *context, uint64_t dir, const char *name, uint64_t to_dir,
                                    const char *to_name) {
     CALL("rename");
-    struct node *from = directory(fake, dir), *to = directory(fake, to_dir);
+    DIRECTORY(from, dir);
+    DIRECTORY(to, to_dir);
     struct node *node = find(from, name), *old = find(to, to_name);
     if (!node) return PORT_ENOENT;
     if (node == old) return PORT_OK;
@@ -229,7 +239,8 @@ static enum port_errno rename_name(void *context, uint64_t dir, const char *name
 static enum port_errno read_link(void *context, uint64_t dir, const char *name, char *target,
                                  size_t capacity, size_t *size) {
     CALL("read_link");
-    struct node *node = find(directory(fake, dir), name);
+    DIRECTORY(parent, dir);
+    struct node *node = find(parent, name);
     if (!node) return PORT_ENOENT;
     if (node->type != PORT_TYPE_LINK) return PORT_EINVAL;
     *size = node->data.size < capacity ? node->data.size : capacity;
@@ -240,8 +251,11 @@ static enum port_errno read_link(void *context, uint64_t dir, const char *name, 
 static enum port_errno read_dir(void *context, uint64_t dir, uint64_t cookie,
                                 struct port_entry *entries, uint32_t capacity, uint32_t *count) {
     CALL("read_dir");
-    struct node *node = directory(fake, dir);
-    if (!(fake_handle(fake, dir)->how & PORT_OPEN_READ)) abort();
+    DIRECTORY(node, dir);
+    if (!(fake_handle(fake, dir)->how & PORT_OPEN_READ)) {
+        if (!fake->is_lenient) abort();
+        return PORT_EBADF;
+    }
     uint32_t n = 0;
     for (uint32_t i = 0; i < node->child_count && n < capacity; i++) {
         const struct child *child = &node->children[i];

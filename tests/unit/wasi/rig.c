@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rig.h"
+#include "unit/tee/direct.h"
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *at) {
     (void)stat;
@@ -33,6 +34,10 @@ struct rig *rig_bare(enum world world) {
         snprintf(outside, sizeof outside, "%s-outside", rig->folder);
         assert_int_equal(mkdir(outside, 0777), 0);
         rig->port = *port_posix();
+        if (world == WORLD_BOUNDARY) {
+            rig->direct = direct_create(port_posix(), rig->folder, false);
+            rig->port = rig->direct->port;
+        }
         rig->allocator = *port_posix_allocator();
     }
     rig->files = *rig->port.files;
@@ -70,6 +75,7 @@ void rig_destroy(struct rig *rig) {
         fake_destroy(rig->fake);
     } else {
         char outside[80];
+        if (rig->direct) direct_destroy(rig->direct);
         snprintf(outside, sizeof outside, "%s-outside", rig->folder);
         remove_tree(rig->folder);
         remove_tree(outside);
@@ -90,6 +96,11 @@ int setup_posix(void **state) {
 
 int setup_posix_walks(void **state) {
     *state = rig_create(WORLD_POSIX_WALKS);
+    return 0;
+}
+
+int setup_boundary(void **state) {
+    *state = rig_create(WORLD_BOUNDARY);
     return 0;
 }
 

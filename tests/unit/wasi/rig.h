@@ -1,8 +1,8 @@
 /*
  * rig.h - a guest without an engine: a memory, a context, and calls by name.
  *
- * Most tests run in three worlds: the fake port, the real one in a folder of its own, and the
- * real one without its shortcut for resolving paths.
+ * Most tests run in four worlds: the fake port, the real one in a folder of its own, the real one
+ * without its shortcut for resolving paths, and the real one across the boundary of a TEE.
  */
 #ifndef TESTS_UNIT_WASI_RIG_H
 #define TESTS_UNIT_WASI_RIG_H
@@ -25,7 +25,7 @@
 #include "wasi/rights.h"
 #include "wasi/wasi.h"
 
-enum world { WORLD_FAKE, WORLD_POSIX, WORLD_POSIX_WALKS };
+enum world { WORLD_FAKE, WORLD_POSIX, WORLD_POSIX_WALKS, WORLD_BOUNDARY };
 
 enum {
     MEMORY_SIZE = 1 << 20,
@@ -36,6 +36,7 @@ enum {
 struct rig {
     enum world world;
     struct fake *fake;        /* in WORLD_FAKE */
+    struct direct *direct;    /* in WORLD_BOUNDARY */
     char folder[64];          /* in the others; beside it lies folder + "-outside" */
     struct port port;
     struct port_files files;
@@ -58,16 +59,19 @@ void rig_destroy(struct rig *rig);
 int setup_fake(void **state);
 int setup_posix(void **state);
 int setup_posix_walks(void **state);
+int setup_boundary(void **state);
 int teardown(void **state);
 
 #define IN_ALL_WORLDS(test)                                        \
     {#test " (fake)", test, setup_fake, teardown, NULL},           \
         {#test " (posix)", test, setup_posix, teardown, NULL},     \
-        {#test " (posix, walking)", test, setup_posix_walks, teardown, NULL}
+        {#test " (posix, walking)", test, setup_posix_walks, teardown, NULL},  \
+        {#test " (boundary)", test, setup_boundary, teardown, NULL}
 #define IN_FAKE(test) {#test, test, setup_fake, teardown, NULL}
 #define IN_POSIX(test)                                             \
     {#test " (posix)", test, setup_posix, teardown, NULL},         \
-        {#test " (posix, walking)", test, setup_posix_walks, teardown, NULL}
+        {#test " (posix, walking)", test, setup_posix_walks, teardown, NULL},  \
+        {#test " (boundary)", test, setup_boundary, teardown, NULL}
 
 /* Calls a function; its errno. The status must be NACRE_OK for `call`. */
 #define CALL(rig, name, ...) rig_call((rig), (name), (const uint64_t[]){__VA_ARGS__, 0}, true)

@@ -1,0 +1,212 @@
+/* host.c - see host.h */
+#include "proto/host.h"
+
+void served_init(struct served *s, const struct port *port, const struct allocator *allocator,
+                 const struct served_grants *grants, uint32_t files_max) {
+    *s = (struct served){.port = port, .allocator = *allocator, .grants = *grants,
+                         .files_max = files_max};
+}
+
+void served_deinit(struct served *s) {
+    for (uint32_t i = 0; i < s->entry_count; i++)
+        if (s->entries[i].is_open) s->port->files->close(s->port->context, s->entries[i].file);
+    alloc_free(&s->allocator, s->entries, s->entry_capacity, sizeof *s->entries);
+    s->entries = NULL;
+    s->entry_count = s->entry_capacity = 0;
+}
+
+void served_answer(struct served *s, struct calls_slot *slot) {
+    struct served_pass p = {.slot = slot};
+    uint32_t call = __atomic_load_n(&slot->call, __ATOMIC_ACQUIRE);
+    memcpy(p.words, slot->words, sizeof p.words);
+    uint32_t number = __atomic_load_n(&slot->number, __ATOMIC_ACQUIRE);
+    calls_copied();
+    served_function serve = call < CALLS_COUNT ? served_functions[call] : NULL;
+    enum port_errno e = serve ? serve(s, &p) : PORT_ENOSYS;
+    if (e == PORT_OK) memcpy(slot->words, p.results, sizeof p.results);
+    slot->error = (uint32_t)e;
+    slot->answered = number;
+    alloc_free(&s->allocator, p.scratch, p.scratch_size, 1);
+}
+
+/* --- Open files --- */
+
+static enum port_errno find(struct served *s, struct served_pass *p, uint64_t number, bool forget,
+                            uint64_t *file) {
+    bool is_open;
+    mutex_take(s->port, &s->mutex);
+    struct served_entry *entry = number < s->entry_count ? &s->entries[number] : NULL;
+    is_open = entry && entry->is_open;
+    if (is_open) {
+        *file = entry->file;
+        p->read_only |= entry->read_only;
+        if (forget) entry->is_open = false;
+    }
+    mutex_give(s->port, &s->mutex);
+    return is_open ? PORT_OK : PORT_EBADF;
+}
+
+enum port_errno served_file(struct served *s, struct served_pass *p, uint64_t number,
+                            uint64_t *file) {
+    return find(s, p, number, false, file);
+}
+
+enum port_errno served_changed(struct served *s, struct served_pass *p, uint64_t number,
+                               uint64_t *file) {
+    TRY_CALL(find(s, p, number, false, file));
+    return p->read_only ? PORT_EROFS : PORT_OK;
+}
+
+enum port_errno served_gone(struct served *s, struct served_pass *p, uint64_t number,
+                            uint64_t *file) {
+    return find(s, p, number, true, file);
+}
+
+enum port_errno served_how(const struct served_pass *p, uint32_t how) {
+    const uint32_t changes = PORT_OPEN_WRITE | PORT_OPEN_CREATE | PORT_OPEN_EXCLUSIVE |
+                             PORT_OPEN_TRUNCATE | PORT_OPEN_APPEND;
+    return p->read_only && (how & changes) ? PORT_EROFS : PORT_OK;
+}
+
+/* The first entry that is free, or one more. */
+static struct served_entry *free_entry(struct served *s) {
+    for (uint32_t i = 0; i < s->entry_count; i++)
+        if (!s->entries[i].is_open) return &s->entries[i];
+    if (s->entry_count >= s->files_max ||
+        !alloc_reserve(&s->allocator, (void **)&s->entries, &s->entry_capacity,
+                       s->entry_count + 1, sizeof *s->entries))
+        return NULL;
+    return &s->entries[s->entry_count++];
+}
+
+enum port_errno served_new(struct served *s, struct served_pass *p, uint64_t file) {
+    mutex_take(s->port, &s->mutex);
+    struct served_entry *entry = free_entry(s);
+    if (entry) {
+        *entry = (struct served_entry){file, true, p->read_only};
+        served_give(p, (uint64_t)(entry - s->entries));
+    }
+    mutex_give(s->port, &s->mutex);
+    if (entry) return PORT_OK;
+    s->port->files->close(s->port->context, file);
+    return PORT_EMFILE;
+}
+
+/* --- Arguments --- */
+
+uint64_t served_word(struct served_pass *p) { return *served_words(p, 1); }
+
+const uint64_t *served_words(struct served_pass *p, uint32_t count) {
+    const uint64_t *words = p->words + p->word_count;
+    p->word_count += count;
+    return words;
+}
+
+/* The next `size` bytes of the data. */
+static enum port_errno take(struct served_pass *p, uint64_t size, uint8_t **bytes) {
+    if (size > CALLS_DATA - p->data_size) return PORT_EINVAL;
+    *bytes = p->slot->data + p->data_size;
+    p->data_size = u32_min(calls_align(p->data_size + (uint32_t)size), CALLS_DATA);
+    return PORT_OK;
+}
+
+enum port_errno served_text(struct served_pass *p, char *text, size_t most) {
+    uint64_t size = served_word(p);
+    uint8_t *bytes;
+    if (size > most) return PORT_ENAMETOOLONG;
+    TRY_CALL(take(p, size, &bytes));
+    memcpy(text, bytes, (size_t)size);
+    calls_copied();
+    text[size] = 0;
+    return strlen(text) == size ? PORT_OK : PORT_EINVAL;
+}
+
+enum port_errno served_place(struct served_pass *p, char *name) {
+    TRY_CALL(served_text(p, name, PORT_NAME_MAX));
+    bool is_self = name[0] == '.' && name[1] == 0;
+    return is_self || calls_is_component(name, strlen(name)) ? PORT_OK : PORT_EINVAL;
+}
+
+enum port_errno served_name(struct served_pass *p, char *name) {
+    TRY_CALL(served_place(p, name));
+    return name[0] == '.' && name[1] == 0 ? PORT_EINVAL : PORT_OK;
+}
+
+enum port_errno served_grant(struct served_pass *p, const struct served_list *list,
+                             const char **text) {
+    char asked[CALLS_GRANT_MAX + 1];
+    TRY_CALL(served_text(p, asked, CALLS_GRANT_MAX));
+    size_t size = strlen(asked);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct served_grant *grant = &list->items[i];
+        if (strlen(grant->text) != size || memcmp(grant->text, asked, size) != 0) continue;
+        *text = grant->text;
+        p->read_only = grant->read_only;
+        return PORT_OK;
+    }
+    return PORT_EACCES;
+}
+
+enum port_errno served_stream(const struct served *s, uint64_t word, uint32_t *number) {
+    if (word > 2 || !(s->grants.streams >> word & 1)) return PORT_EBADF;
+    *number = (uint32_t)word;
+    return PORT_OK;
+}
+
+enum port_errno served_bytes(struct served_pass *p, struct port_span *span) {
+    uint64_t size = served_word(p);
+    TRY_CALL(take(p, size, &span->bytes));
+    span->size = (size_t)size;
+    return PORT_OK;
+}
+
+enum port_errno served_room(struct served_pass *p, struct port_span *span) {
+    uint64_t size = served_word(p);
+    if (size > CALLS_DATA) return PORT_EINVAL;
+    *span = (struct port_span){p->slot->data, (size_t)size};
+    return PORT_OK;
+}
+
+enum port_errno served_items(struct served *s, struct served_pass *p, size_t item_size,
+                             uint32_t item_words, uint32_t *count) {
+    uint64_t asked = served_word(p);
+    if (asked > CALLS_DATA / 8 / item_words) return PORT_EINVAL;
+    *count = (uint32_t)asked;
+    p->scratch_size = (size_t)asked * item_size;
+    if (asked == 0) return PORT_OK;
+    p->scratch = s->allocator.resize(s->allocator.context, NULL, 0, p->scratch_size);
+    if (p->scratch) return PORT_OK;
+    p->scratch_size = 0;
+    return PORT_ENOMEM;
+}
+
+void served_item(const struct served_pass *p, uint32_t i, uint64_t *words, uint32_t count) {
+    memcpy(words, p->slot->data + (size_t)i * count * 8, (size_t)count * 8);
+    calls_copied();
+}
+
+/* --- Results --- */
+
+void served_give(struct served_pass *p, uint64_t word) { *served_give_words(p, 1) = word; }
+
+uint64_t *served_give_words(struct served_pass *p, uint32_t count) {
+    uint64_t *words = p->results + p->result_count;
+    p->result_count += count;
+    return words;
+}
+
+void served_give_item(const struct served_pass *p, uint32_t i, const uint64_t *words,
+                      uint32_t count) {
+    memcpy(p->slot->data + (size_t)i * count * 8, words, (size_t)count * 8);
+}
+
+void served_label(uint64_t *words, const char *name, uint32_t size) {
+    memset(words, 0, 33 * sizeof *words);
+    words[0] = size;
+    memcpy(words + 1, name, u32_min(size, PORT_NAME_MAX));
+}
+
+enum port_errno served_errno(nacre_status status) {
+    if (status == NACRE_OK) return PORT_OK;
+    return status == NACRE_UNSUPPORTED ? PORT_ENOTSUP : PORT_EIO;
+}
