@@ -221,6 +221,41 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
     return images->cache ? use_image(images, file) : -1;
 }
 
+/* --- For a run elsewhere --- */
+
+static int locate_compiled(struct images *images, const struct module_file *file,
+                           nacre_cache_entry *entry) {
+    nacre_error error;
+    nacre_status status = nacre_cache_compile(images->cache, file->bytes, file->size,
+                                              &images->options, entry, &error);
+    if (status == NACRE_OK) return -1;
+    if (status == NACRE_IO) return fail_cache(&error);
+    report_error_with(file->path, &error, hint_for(status));
+    return CLI_FAILED;
+}
+
+int images_locate(struct images *images, const char *path, struct module_file *file,
+                  char image[NACRE_CACHE_PATH]) {
+    nacre_cache_entry entry = {.path = ""};
+    nacre_error error;
+    uint8_t digest[32];
+    int status = -1;
+    if (!file_read(file, path, &error)) {
+        report_error(path, &error);
+        return CLI_FAILED;
+    }
+    if (images->flags.image)
+        snprintf(entry.path, sizeof entry.path, "%s", images->flags.image);
+    else if (images->cache && images->flags.compiled)
+        status = locate_compiled(images, file, &entry);
+    else if (images->cache &&
+             nacre_cache_recall(images->cache, &file->identity, digest) == NACRE_OK &&
+             nacre_cache_find(images->cache, digest, &images->options, &entry, NULL) != NACRE_OK)
+        entry.path[0] = 0;
+    memcpy(image, entry.path, NACRE_CACHE_PATH);
+    return status;
+}
+
 /* --- Compiling beside the run --- */
 
 /* An image is complete: what runs goes on in it at its next call or loop. With the lock held, as

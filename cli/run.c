@@ -16,10 +16,12 @@
 #include "features.h"
 #include "file.h"
 #include "flags.h"
+#include "grants.h"
 #include "images.h"
 #include "report.h"
 #include "run_call.h"
 #include "run_profile.h"
+#include "run_tee.h"
 
 struct run_flags {
     struct text_list dirs;
@@ -41,6 +43,7 @@ struct run_flags {
     uint64_t level;
     const char *image;
     const char *key;
+    const char *tee;
 };
 
 #define AT(field) offsetof(struct run_flags, field)
@@ -89,6 +92,9 @@ static const struct flag flags[] = {
      AT(image)},
     {"require-signature", 0, FLAG_TEXT, "KEYFILE",
      "Refuse the image unless it was signed with the secret half of this public key.", AT(key)},
+    {"tee", 0, FLAG_TEXT, "KIND",
+     "Run the program in a core of its own: local, a process without privileges, which protects "
+     "this machine from the program even if it breaks out of the engine.", AT(tee)},
     {0},
 };
 #undef AT
@@ -123,37 +129,26 @@ static int fail_wasi(const char *flag, const char *value, nacre_status status,
     return status == NACRE_ARGUMENT ? CLI_USAGE : CLI_FAILED;
 }
 
-/* HOST[::GUEST][:ro] */
 static int add_dir(struct run *run, const char *text) {
-    char *host = strdup(text);
-    if (!host) return report_no_memory();
-    size_t size = strlen(host);
-    bool read_only = size > 3 && strcmp(host + size - 3, ":ro") == 0;
-    if (read_only) host[size - 3] = 0;
-    char *guest = strstr(host, "::");
-    if (guest) {
-        *guest = 0;
-        guest += 2;
-    }
+    struct granted_dir dir;
     nacre_error error;
+    if (!granted_dir(text, &dir)) return report_no_memory();
     nacre_status status =
-        nacre_wasi_add_dir(run->wasi, host, guest ? guest : host, read_only, &error);
-    int result = status == NACRE_OK ? -1 : fail_wasi("dir", host, status, &error);
-    free(host);
+        nacre_wasi_add_dir(run->wasi, dir.host, dir.guest, dir.read_only, &error);
+    int result = status == NACRE_OK ? -1 : fail_wasi("dir", dir.host, status, &error);
+    free(dir.host);
     return result;
 }
 
 static int add_env(struct run *run, const char *text) {
-    char *entry = NULL;
-    const char *value = getenv(text);
-    if (!*text || *text == '=')
+    char *entry;
+    switch (granted_env(text, &entry)) {
+    case GRANTED_BADLY:
         return flags_misused(run->verb, "--env wants NAME or NAME=VALUE, not '%s'", text);
-    if (strchr(text, '=')) return nacre_wasi_add_env(run->wasi, text) ? report_no_memory() : -1;
-    if (!value) return -1;
-    size_t size = strlen(text) + strlen(value) + 2;
-    entry = malloc(size);
-    if (!entry) return report_no_memory();
-    snprintf(entry, size, "%s=%s", text, value);
+    case GRANTED_NOTHING: return -1;
+    case GRANTED_NO_MEMORY: return report_no_memory();
+    case GRANTED: break;
+    }
     nacre_status status = nacre_wasi_add_env(run->wasi, entry);
     free(entry);
     return status ? report_no_memory() : -1;
@@ -174,11 +169,7 @@ static int for_each(struct run *run, const struct text_list *list,
 
 /* --invoke hands the arguments to the function instead. */
 static int add_args(struct run *run, const struct arguments *args) {
-    const char *name = run->flags.argv0;
-    if (!name) {
-        const char *slash = strrchr(args->items[0], '/');
-        name = slash ? slash + 1 : args->items[0];
-    }
+    const char *name = run->flags.argv0 ? run->flags.argv0 : granted_name(args->items[0]);
     nacre_status status = nacre_wasi_add_arg(run->wasi, name);
     size_t count = run->flags.invoke ? 1 : args->count;
     for (size_t i = 1; status == NACRE_OK && i < count; i++)
@@ -231,34 +222,43 @@ static int link_all(struct run *run) {
 
 /* --- the run --- */
 
-static int open_engine(struct run *run) {
+/* What the flags say. Returns -1 to go on, else the exit status. */
+static int configure(const struct run *run, nacre_config *config, nacre_limits *limits) {
     const struct run_flags *set = &run->flags;
-    nacre_config config;
-    nacre_config_init(&config);
-    config.metering = set->fuel != NACRE_UNLIMITED || set->timeout_ms != NACRE_UNLIMITED;
-    config.profile = set->profile;
-    config.deterministic = set->deterministic;
-    config.spares = 0; /* there is but one run */
-    int misused = features_switch(run->verb, &set->features, &config);
-    if (misused >= 0) return misused;
-    nacre_limits limits;
-    nacre_limits_init(&limits);
-    limits.fuel = set->fuel;
-    limits.deadline_ms = set->timeout_ms;
-    limits.memory_bytes = set->max_memory;
-    limits.stack_bytes = set->stack;
-    limits.threads = set->threads < UINT32_MAX ? (uint32_t)set->threads : UINT32_MAX;
+    nacre_config_init(config);
+    config->metering = set->fuel != NACRE_UNLIMITED || set->timeout_ms != NACRE_UNLIMITED;
+    config->profile = set->profile;
+    config->deterministic = set->deterministic;
+    config->spares = 0; /* there is but one run */
+    nacre_limits_init(limits);
+    limits->fuel = set->fuel;
+    limits->deadline_ms = set->timeout_ms;
+    limits->memory_bytes = set->max_memory;
+    limits->stack_bytes = set->stack;
+    limits->threads = set->threads < UINT32_MAX ? (uint32_t)set->threads : UINT32_MAX;
+    return features_switch(run->verb, &set->features, config);
+}
+
+static int open_images(struct run *run, const nacre_config *config) {
+    const struct run_flags *set = &run->flags;
     struct image_flags images = {.image = set->image, .key = set->key,
                                  .compiled = set->compiled, .interpret = set->interpret,
-                                 .profile = set->profile, .metering = config.metering,
-                                 .deterministic = config.deterministic,
+                                 .profile = set->profile, .metering = config->metering,
+                                 .deterministic = config->deterministic,
                                  .level = set->level};
-    misused = images_open(run->verb, &images, &run->images);
-    if (misused >= 0) return misused;
+    return images_open(run->verb, &images, &run->images);
+}
+
+static int open_engine(struct run *run) {
+    nacre_config config;
+    nacre_limits limits;
+    int status = configure(run, &config, &limits);
+    if (status < 0) status = open_images(run, &config);
+    if (status >= 0) return status;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
-    nacre_status status = nacre_store_create(run->engine, &limits, &run->store);
-    if (status == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
-    return status == NACRE_OK ? -1 : report_no_memory();
+    nacre_status made = nacre_store_create(run->engine, &limits, &run->store);
+    if (made == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
+    return made == NACRE_OK ? -1 : report_no_memory();
 }
 
 static int no_shared_memory(const struct run *run, nacre_status status) {
@@ -292,6 +292,22 @@ static int start(struct run *run, const struct arguments *args) {
                         .instance = run->instance, .path = path,
                         .args = args->items + 1, .arg_count = args->count - 1};
     return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
+}
+
+/* The same in a core of its own. */
+static int start_tee(struct run *run, const struct arguments *args) {
+    const struct run_flags *set = &run->flags;
+    struct tee_run tee = {.kind = set->tee, .verb = run->verb, .dirs = &set->dirs,
+                          .envs = &set->envs, .listeners = &set->listeners, .args = args,
+                          .argv0 = set->argv0, .file = &run->program};
+    if (set->invoke || set->preloads.count || set->profile)
+        return flags_misused(run->verb, "--tee does not go with --invoke, --preload, --profile");
+    nacre_tee_program_init(&tee.program);
+    int status = configure(run, &tee.program.config, &tee.program.limits);
+    if (status < 0) status = open_images(run, &tee.program.config);
+    if (status >= 0) return status;
+    tee.images = run->images;
+    return tee_run(&tee);
 }
 
 static void print_profiles(const struct run *run) {
@@ -346,7 +362,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
     if (status < 0) {
         /* A peer that closes its end is an error code for the guest, not the end of it. */
         signal(SIGPIPE, SIG_IGN);
-        status = start(&run, &args);
+        status = run.flags.tee ? start_tee(&run, &args) : start(&run, &args);
         if (run.flags.profile) print_profiles(&run);
         leave_threads(&run, status);
     }

@@ -1,37 +1,51 @@
-# The boundary between a trusted core and its host: both sides, made of tee/calls.def.
+# The boundary between a trusted core and its host, made of tee/calls.def, and who hosts cores.
 
 set(NACRE_PROTO_DIR ${PROJECT_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${NACRE_PROTO_DIR})
-set(NACRE_CALLS awk -f ${PROJECT_SOURCE_DIR}/tools/calls.awk)
 set(calls_list ${PROJECT_SOURCE_DIR}/tee/calls.def)
+set(calls_awk ${PROJECT_SOURCE_DIR}/tools/calls.awk)
 
 # nacre_calls(FILE WHAT) has FILE made.
 function(nacre_calls file what)
     add_custom_command(
         OUTPUT ${NACRE_PROTO_DIR}/${file}
-        COMMAND ${NACRE_CALLS} -v make=${what} ${calls_list} > ${NACRE_PROTO_DIR}/${file}
-        DEPENDS ${calls_list} ${PROJECT_SOURCE_DIR}/tools/calls.awk VERBATIM)
+        COMMAND awk -v make=${what} -f ${calls_awk} ${calls_list} > ${NACRE_PROTO_DIR}/${file}
+        DEPENDS ${calls_list} ${calls_awk} VERBATIM)
 endfunction()
 nacre_calls(calls_list.h header)
 nacre_calls(calls_core.c core)
 nacre_calls(calls_host.c host)
 add_custom_target(calls_header DEPENDS ${NACRE_PROTO_DIR}/calls_list.h)
-
-# Object libraries nacre_proto_core and nacre_proto_host.
-foreach(side core host)
-    add_library(nacre_proto_${side} OBJECT ${PROJECT_SOURCE_DIR}/tee/proto/${side}.c
-                                           ${NACRE_PROTO_DIR}/calls_${side}.c)
-    target_link_libraries(nacre_proto_${side} PRIVATE nacre_flags)
-endforeach()
-nacre_folder(port/calls)
 set(NACRE_BOUNDARY_INCLUDES ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include
                             ${PROJECT_SOURCE_DIR}/tee ${NACRE_PROTO_DIR})
-foreach(target nacre_proto_core nacre_proto_host nacre_port_calls)
+
+# nacre_boundary(NAME SOURCE...) makes the object library nacre_NAME.
+function(nacre_boundary name)
+    string(REPLACE "/" "_" target nacre_${name})
+    add_library(${target} OBJECT ${ARGN})
+    target_link_libraries(${target} PRIVATE nacre_flags)
     target_include_directories(${target} PRIVATE ${NACRE_BOUNDARY_INCLUDES})
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     add_dependencies(${target} calls_header)
-endforeach()
+endfunction()
+
+set(tee ${PROJECT_SOURCE_DIR}/tee)
+file(GLOB calls_port CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/calls/*.c)
+nacre_boundary(port/calls ${calls_port})
+nacre_boundary(proto/core ${tee}/proto/core.c ${NACRE_PROTO_DIR}/calls_core.c)
+nacre_boundary(proto/host ${tee}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.c)
+nacre_boundary(proto/order ${tee}/proto/order.c)
+nacre_boundary(local/ring ${tee}/local/ring.c)
+file(GLOB hosts CONFIGURE_DEPENDS ${tee}/host/*.c ${tee}/local/host/*.c)
+nacre_boundary(tee/host ${hosts})
+# A sanitizer's reports are wanted.
+if(NACRE_SANITIZE)
+    target_compile_definitions(nacre_tee_host PRIVATE SPAWN_KEEPS_STDERR=true)
+else()
+    target_compile_definitions(nacre_tee_host PRIVATE SPAWN_KEEPS_STDERR=false)
+endif()
 
 # What of it belongs to the trusted core; see freestanding.cmake.
-file(GLOB NACRE_BOUNDARY_CORE CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/calls/*.c)
-list(APPEND NACRE_BOUNDARY_CORE ${PROJECT_SOURCE_DIR}/tee/proto/core.c
-                                ${NACRE_PROTO_DIR}/calls_core.c)
+file(GLOB core CONFIGURE_DEPENDS ${tee}/core/*.c)
+set(NACRE_BOUNDARY_CORE ${calls_port} ${core} ${tee}/proto/core.c ${tee}/proto/order.c
+                        ${NACRE_PROTO_DIR}/calls_core.c)

@@ -18,6 +18,7 @@ if(TARGET nacre)
     install(FILES ${PROJECT_BINARY_DIR}/nacre.completion RENAME nacre
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
+install(TARGETS nacre-core RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
 if(TARGET nacre-compiler) # where src/client looks for it, from the folder of the command
     install(TARGETS nacre-compiler RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
 endif()

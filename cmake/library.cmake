@@ -60,7 +60,7 @@ add_library(sodium INTERFACE)
 target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE_DIR})
 
 set(NACRE_CORE base wasm image exec wasi)
-set(NACRE_HOSTED crypto port/posix api client)
+set(NACRE_HOSTED crypto port/posix port/hosted api client)
 nacre_folder(base)
 nacre_folder(wasm)
 nacre_folder(image)
@@ -68,6 +68,7 @@ nacre_folder(exec)
 nacre_folder(wasi)
 nacre_folder(crypto NEEDS mbedcrypto sodium)
 nacre_folder(port/posix)
+nacre_folder(port/hosted)
 nacre_folder(port/fake) # for tests only
 nacre_folder(api)
 nacre_folder(client)
@@ -77,7 +78,9 @@ get_target_property(type nacre_api TYPE)
 if(type STREQUAL OBJECT_LIBRARY)
     target_compile_definitions(nacre_api PRIVATE NACRE_VERSION="${PROJECT_VERSION}")
 endif()
-nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED})
+include(boundary)
+nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED}
+              tee/host proto/host proto/order local/ring)
 nacre_objects(NACRE_STANDARD capi) # wasm.h, over include/nacre
 
 # nacre_internal: every object of the library but those of wasm.h, its internals visible. For our

@@ -74,6 +74,18 @@ endif()
 if(NOT TARGET nacre-compiler AND NOT host_compiler)
     set(run_compiled)
 endif()
+# And some a third and a fourth time, by this one.
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/nacre-local
+     CONTENT "#!/bin/sh
+[ \"$1\" = run ] || exec '${command}' \"$@\"
+shift
+exec '${command}' run --tee local $NACRE_LOCAL_FLAGS $NACRE_RUN_FLAGS \"$@\"
+"
+     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(run_local wasi/guests wasi/suite threads/guests e2e/sqlite e2e/tcp)
+if(CMAKE_CROSSCOMPILING)
+    set(run_local)
+endif()
 set(test_environment
     NACRE=${command}
     NACRE_SOURCE=${PROJECT_SOURCE_DIR}
@@ -120,6 +132,21 @@ function(nacre_test_compiled name label)
     set_tests_properties(${name}-compiled PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
+# nacre_test_local(NAME LABEL COMMAND...) adds the same test in a process without privileges:
+# interpreted and, as sanitizers take long, but there, compiled. An emulator can't start one.
+function(nacre_test_local name label)
+    nacre_test(${name}-local LABEL ${label} COMMAND ${ARGN})
+    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-local)
+    set_tests_properties(${name}-local PROPERTIES ENVIRONMENT
+        "${environment};NACRE_LOCAL_FLAGS=--interpret")
+    list(APPEND environment NACRE_CACHE=${PROJECT_BINARY_DIR}/compiled-cache
+         "NACRE_LOCAL_FLAGS=--compiled -O1")
+    if(TARGET nacre-compiler AND NOT NACRE_SANITIZE)
+        nacre_test(${name}-local-compiled LABEL ${label} COMMAND ${ARGN})
+        set_tests_properties(${name}-local-compiled PROPERTIES ENVIRONMENT "${environment}")
+    endif()
+endfunction()
+
 # nacre_program(TARGET SOURCE...) makes a test program that sees every internal. It is linked
 # with the objects of the whole library, or of the folders in `only`, for tests with a stand-in
 # for the rest.
@@ -133,7 +160,7 @@ function(nacre_program target)
         nacre_objects(objects ${only})
         target_link_libraries(${target} PRIVATE nacre_flags Threads::Threads m)
     else()
-        nacre_objects(objects port/fake port/calls proto/core proto/host capi)
+        nacre_objects(objects port/fake port/calls proto/core capi)
         target_link_libraries(${target} PRIVATE nacre_internal nacre_compiler)
     endif()
     target_sources(${target} PRIVATE ${objects})
@@ -143,10 +170,10 @@ endfunction()
 foreach(folder unit unit/wasi unit/tee fault)
     set(only)
     if(folder STREQUAL unit/tee)
-        set(only base port/posix port/fake port/calls proto/core proto/host)
+        set(only base port/posix port/fake port/calls proto/core proto/host proto/order)
     endif()
     if(folder STREQUAL unit/wasi) # has a stand-in for the engine
-        set(only base wasi port/posix port/fake port/calls proto/core proto/host)
+        set(only base wasi port/posix port/fake port/calls proto/core proto/host proto/order)
     endif()
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.c)
     set(shared ${sources})
@@ -159,6 +186,9 @@ foreach(folder unit unit/wasi unit/tee fault)
         if(NOT CMOCKA_LIBRARY)
             continue()
         endif()
+        if(name STREQUAL unit/tee AND CMAKE_CROSSCOMPILING) # an emulator can't start a core
+            continue()
+        endif()
         nacre_program(${target} ${source} ${shared})
         nacre_test(${name} LABEL unit COMMAND ${target})
     endforeach()
@@ -169,7 +199,13 @@ if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
                                                -mno-omit-leaf-frame-pointer)
 endif()
 
-foreach(folder unit fault spec wasi threads golden regress e2e)
+# A core with a deliberate hole, for tests/tee/escape.sh.
+if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
+    nacre_core(nacre-core-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    target_link_options(nacre-core-hole PRIVATE -Wl,--wrap=nacre_wasi_attach)
+endif()
+
+foreach(folder unit fault spec wasi threads golden regress e2e tee)
     file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh)
     foreach(script IN LISTS scripts)
         get_filename_component(name ${script} NAME_WE)
@@ -186,6 +222,9 @@ foreach(folder unit fault spec wasi threads golden regress e2e)
         endif()
         if(${folder}/${name} IN_LIST run_compiled)
             nacre_test_compiled(${folder}/${name} ${folder} sh ${script})
+        endif()
+        if(${folder}/${name} IN_LIST run_local)
+            nacre_test_local(${folder}/${name} ${folder} sh ${script})
         endif()
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)

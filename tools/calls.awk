@@ -75,8 +75,8 @@ record != "" {
     next
 }
 
-call != "" && $1 == "optional" {
-    optional[call] = 1
+call != "" && ($1 == "optional" || $1 == "own") {
+    marked[call, $1] = 1
     next
 }
 
@@ -161,7 +161,7 @@ function ruled_text(kind, more) {
 function make_header(   i, c) {
     line(note("calls_list.h - made of tee/calls.def by tools/calls.awk"))
     line("#ifndef CALLS_LIST_H\n#define CALLS_LIST_H\n")
-    line("#include \"port/files.h\"\n#include \"port/port.h\"\n")
+    line("#include \"port/files.h\"\n#include \"port/port.h\"\n#include \"proto/order.h\"\n")
     line("enum calls_call {")
     for (i = 1; i <= call_count; i++) {
         c = names[i]
@@ -531,9 +531,9 @@ function make_host(   i, j, c, text) {
     for (i = 1; i <= call_count; i++) {
         c = names[i]
         line("static enum port_errno serve_" c "(struct served *s, struct served_pass *p) {")
-        if (c in optional) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
+        if ((c, "optional") in marked) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
         for (j = 1; j <= params[c]; j++) host_take(c, j)
-        text = "s->port->context"
+        text = (c, "own") in marked ? "s->orders_env" : "s->port->context"
         for (j = 1; j <= params[c]; j++) text = text ", " host_argument(c, j)
         text = of_port(c) "(" text ")"
         if (c ~ /^clock_/) text = "served_errno(" text ")"
@@ -548,7 +548,10 @@ function make_host(   i, j, c, text) {
 }
 
 # Clocks are the port's own, and give a status.
-function of_port(c) { return "s->port->" (c ~ /^clock_/ ? "" : "files->") c }
+function of_port(c) {
+    if ((c, "own") in marked) return "s->orders->" c
+    return "s->port->" (c ~ /^clock_/ ? "" : "files->") c
+}
 
 # --- Documentation ---
 

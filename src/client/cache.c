@@ -132,7 +132,7 @@ nacre_status cache_key(const uint8_t module_sha256[32], const nacre_compile_opti
     uint8_t id[PROGRAM_ID_BYTES], digest[KEY_BYTES];
     if (o->continues)
         return client_fail(error, NACRE_ARGUMENT, "the cache has whole modules only");
-    TRY(program_find(o, program, error));
+    TRY(program_find(&program_compiler, o->compiler, program, error));
     TRY(program_identify(program, id, error));
     cache_hex(module_sha256, 32, module);
     cache_hex(id, sizeof id, compiler);

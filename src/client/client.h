@@ -27,9 +27,16 @@ bool client_temporary_name(const char *name, char *text, size_t size);
 
 /* --- The program (program.c) --- */
 
-/* Path of the compiler. NACRE_NOT_FOUND. */
-nacre_status program_find(const nacre_compile_options *options, char path[PATH_MAX],
-                          nacre_error *error);
+/* A program that comes with the library, and the variable that says where it is. */
+struct program_name {
+    const char *name, *variable;
+};
+extern const struct program_name program_compiler;
+
+/* Its path: the one that is given, else the variable's, else beside the running program or where
+ * it is installed. NACRE_NOT_FOUND. */
+nacre_status program_find(const struct program_name *program, const char *given,
+                          char path[PATH_MAX], nacre_error *error);
 
 enum { PROGRAM_ID_BYTES = 32 };
 

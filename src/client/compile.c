@@ -105,7 +105,7 @@ static nacre_status spawn(nacre_compilation *c, const struct compile_job *job,
                           nacre_error *error) {
     char program[PATH_MAX];
     struct command command;
-    TRY(program_find(job->options, program, error));
+    TRY(program_find(&program_compiler, job->options->compiler, program, error));
     int module = open_module(job->bytes, job->size);
     if (module < 0) return client_fail_io(error, "the module's copy", errno);
     fill_command(&command, program, job->options, job->alone ? c->path : NULL);

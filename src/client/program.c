@@ -1,4 +1,4 @@
-/* program.c - where the compiler is, and which one it is. */
+/* program.c - where a program of ours is, and which one it is. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +14,12 @@
 
 /* --- Where it is --- */
 
-/* Beside the running program, and where it is installed. */
-static const char *const places[] = {"nacre-compiler", "../libexec/nacre/nacre-compiler"};
+const struct program_name program_compiler = {"nacre-compiler", "NACRE_COMPILER"};
 
-static bool find_near(char path[PATH_MAX]) {
+/* Beside the running program, and where it is installed. */
+static const char *const places[] = {"", "../libexec/nacre/"};
+
+static bool find_near(const char *name, char path[PATH_MAX]) {
     char own[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
     if (size <= 0) return false;
@@ -26,23 +28,23 @@ static bool find_near(char path[PATH_MAX]) {
     if (!slash) return false;
     slash[1] = 0;
     for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
-        if ((size_t)snprintf(path, PATH_MAX, "%s%s", own, places[i]) >= PATH_MAX) continue;
+        int length = snprintf(path, PATH_MAX, "%s%s%s", own, places[i], name);
+        if (length < 0 || length >= PATH_MAX) continue;
         if (access(path, X_OK) == 0) return true;
     }
     return false;
 }
 
-nacre_status program_find(const nacre_compile_options *options, char path[PATH_MAX],
-                          nacre_error *error) {
-    const char *named = options->compiler;
-    if (!named) named = secure_getenv("NACRE_COMPILER");
+nacre_status program_find(const struct program_name *program, const char *given,
+                          char path[PATH_MAX], nacre_error *error) {
+    const char *named = given ? given : secure_getenv(program->variable);
     if (named && named[0]) {
         if ((size_t)snprintf(path, PATH_MAX, "%s", named) < PATH_MAX && access(path, X_OK) == 0)
             return NACRE_OK;
-        return client_fail(error, NACRE_NOT_FOUND, "no compiler at %s", named);
+        return client_fail(error, NACRE_NOT_FOUND, "no %s at %s", program->name, named);
     }
-    if (find_near(path)) return NACRE_OK;
-    return client_fail(error, NACRE_NOT_FOUND, "no nacre-compiler beside this program");
+    if (find_near(program->name, path)) return NACRE_OK;
+    return client_fail(error, NACRE_NOT_FOUND, "no %s beside this program", program->name);
 }
 
 /* --- Which one it is --- */

@@ -136,15 +136,19 @@ enum port_errno served_grant(struct served_pass *p, const struct served_list *li
                              const char **text) {
     char asked[CALLS_GRANT_MAX + 1];
     TRY_CALL(served_text(p, asked, CALLS_GRANT_MAX));
-    size_t size = strlen(asked);
+    const size_t size = strlen(asked);
+    const char *found = NULL;
+    bool read_only = true; /* unless it was granted twice, once with more */
     for (uint32_t i = 0; i < list->count; i++) {
         const struct served_grant *grant = &list->items[i];
         if (strlen(grant->text) != size || memcmp(grant->text, asked, size) != 0) continue;
-        *text = grant->text;
-        p->read_only = grant->read_only;
-        return PORT_OK;
+        found = grant->text;
+        read_only &= grant->read_only;
     }
-    return PORT_EACCES;
+    if (!found) return PORT_EACCES;
+    *text = found;
+    p->read_only = read_only;
+    return PORT_OK;
 }
 
 enum port_errno served_stream(const struct served *s, uint64_t word, uint32_t *number) {

@@ -26,6 +26,15 @@ struct served_grants {
     uint32_t streams; /* bit n: stream n */
 };
 
+/* What the core is to do, for the calls of the same names. They may be called by any thread. */
+struct served_orders {
+    enum port_errno (*next)(void *env, enum order_command *command, uint64_t *size);
+    enum port_errno (*fetch)(void *env, uint64_t offset, const struct port_span *spans,
+                             uint32_t count, size_t *size);
+    enum port_errno (*answer)(void *env, const struct port_span *spans, uint32_t count,
+                              size_t *size);
+};
+
 struct served_entry {
     uint64_t file;
     bool is_open, read_only;
@@ -35,12 +44,15 @@ struct served {
     const struct port *port; /* that does it: its files and clocks */
     struct allocator allocator;
     struct served_grants grants;
+    const struct served_orders *orders;
+    void *orders_env;
     struct mutex mutex; /* for what follows */
     struct served_entry *entries;
     uint32_t entry_count, entry_capacity, files_max;
 };
 
-/* The texts of the grants must outlive it. At most `files_max` are open at once. */
+/* The texts of the grants must outlive it. At most `files_max` are open at once. Orders are for
+ * the caller to set before the first call. */
 void served_init(struct served *s, const struct port *port, const struct allocator *allocator,
                  const struct served_grants *grants, uint32_t files_max);
 /* Closes what is open. */

@@ -5,7 +5,7 @@
  * the reply: answered, error, words and data. Each side copies the words before it looks at them,
  * and reads nothing twice: the other may change them at any moment.
  *
- *   0   state | call | number | answered | error | 3 words of 32 bits
+ *   0   state | call | number | answered | error | core sleeps | host sleeps | 0, 32 bits each
  *   32  12 words of 64 bits: arguments in the order of tee/calls.def, then results
  *   128 data: texts, records and bytes, each aligned to 8
  */
@@ -32,7 +32,8 @@ struct calls_slot {
     uint32_t number;   /* of this call: no other in any slot has it (of 2^32) */
     uint32_t answered; /* the number that the reply is for */
     uint32_t error;    /* the reply: an enum port_errno */
-    uint32_t unused[3];
+    uint32_t core_sleeps, host_sleeps; /* until the state changes: somebody has to wake it */
+    uint32_t unused;
     uint64_t words[CALLS_WORDS];
     uint8_t data[CALLS_DATA];
 };

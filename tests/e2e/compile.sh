@@ -178,7 +178,7 @@ echo 'exit 0' | fake_compiler nothing
 fails 'made nothing' env NACRE_COMPILER="$work/nothing" "$NACRE" compile work.wasm
 echo 'exit 99' | fake_compiler odd
 fails 'status 99' env NACRE_COMPILER="$work/odd" "$NACRE" compile work.wasm
-fails 'no compiler at' env NACRE_COMPILER="$work/none" "$NACRE" compile work.wasm
+fails 'no nacre-compiler at' env NACRE_COMPILER="$work/none" "$NACRE" compile work.wasm
 [ "$(cksum work.nimg)" = "$before" ] || fail "a failure changed an image"
 
 # It gets the module, three files, limits, and little of our environment.

@@ -1,4 +1,4 @@
-/* default.c - on Linux the default port is the one for its processes. */
+/* default.c - the default port of hosted programs is the one for Linux processes. */
 #include "port/default.h"
 #include "port/posix/posix.h"
 

@@ -1,0 +1,26 @@
+/* grants.h - what flags of the verb `run` say that a guest gets. */
+#ifndef CLI_GRANTS_H
+#define CLI_GRANTS_H
+
+#include <stdbool.h>
+
+/* HOST[::GUEST][:ro] */
+struct granted_dir {
+    char *host; /* to be freed; the other is in it */
+    const char *guest;
+    bool read_only;
+};
+
+/* False: no memory. */
+bool granted_dir(const char *text, struct granted_dir *dir);
+
+enum granted { GRANTED, GRANTED_NOTHING, GRANTED_BADLY, GRANTED_NO_MEMORY };
+
+/* NAME=VALUE, or the variable NAME of this process, if it is set (else GRANTED_NOTHING). *entry is
+ * to be freed. */
+enum granted granted_env(const char *text, char **entry);
+
+/* What the guest calls the program at this path. */
+const char *granted_name(const char *path);
+
+#endif

@@ -1,0 +1,24 @@
+/* run_tee.h - the verb `run` with --tee: a program in a core of its own. */
+#ifndef CLI_RUN_TEE_H
+#define CLI_RUN_TEE_H
+
+#include <nacre/tee.h>
+
+#include "flags.h"
+#include "images.h"
+
+struct tee_run {
+    const char *kind; /* as the flag has it */
+    const struct verb *verb;
+    const struct text_list *dirs, *envs, *listeners;
+    const struct arguments *args; /* the module, then the program's own */
+    const char *argv0;
+    struct images *images;
+    struct module_file *file;  /* to be filled in; the caller releases it */
+    nacre_tee_program program; /* with its config and limits */
+};
+
+/* Returns the exit status. */
+int tee_run(struct tee_run *run);
+
+#endif

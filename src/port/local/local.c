@@ -1,0 +1,105 @@
+/* local.c - see local.h. The default port of the program that it is linked into. */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "port/local/local.h"
+#include "local/ring.h"
+#include "port/calls/calls.h"
+#include "port/default.h"
+#include "port/posix/posix.h"
+
+static struct calls_port state;
+static struct port port;
+static struct port_code code;
+static struct port_contents contents;
+
+/* The image: mapped once, readable and executable. */
+static const uint8_t *image;
+static uint64_t image_size;
+
+static void exchange(void *env, uint32_t slot) { ring_ask(env, slot); }
+
+static void yield(void *env) {
+    (void)env;
+    sched_yield();
+}
+
+/* --- The image --- */
+
+static nacre_status map_image(void) {
+    struct stat about;
+    if (fstat(LOCAL_IMAGE_FILE, &about)) return errno == EBADF ? NACRE_OK : NACRE_IO;
+    if (!S_ISREG(about.st_mode) || about.st_size <= 0) return NACRE_IO;
+    void *at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE,
+                    LOCAL_IMAGE_FILE, 0);
+    if (at == MAP_FAILED) return NACRE_NO_MEMORY;
+    image = at;
+    image_size = (uint64_t)about.st_size;
+    return NACRE_OK;
+}
+
+static nacre_status find_image(void *context, const char *path, const uint8_t **bytes,
+                               uint64_t *size, uint64_t *file) {
+    (void)context;
+    if (!image || strcmp(path, LOCAL_IMAGE) != 0) return NACRE_NOT_FOUND;
+    *bytes = image;
+    *size = image_size;
+    *file = LOCAL_IMAGE_FILE;
+    return NACRE_OK;
+}
+
+static nacre_status allow(void *context, const uint8_t *bytes, uint64_t size) {
+    (void)context;
+    (void)bytes;
+    (void)size;
+    return NACRE_OK; /* it was, from the beginning */
+}
+
+static void keep(void *context, const uint8_t *bytes, uint64_t size) {
+    (void)context;
+    (void)bytes;
+    (void)size;
+}
+
+/* No file can be made for contents: they are copied, but for the image's. */
+static nacre_status make_none(void *context, uint64_t size, const struct port_part *parts,
+                              uint32_t count, uint64_t *made) {
+    (void)context;
+    (void)size;
+    (void)parts;
+    (void)count;
+    (void)made;
+    return NACRE_UNSUPPORTED;
+}
+
+static void keep_contents(void *context, uint64_t kept) {
+    (void)context;
+    (void)kept;
+}
+
+/* --- The port --- */
+
+nacre_status local_open(struct ring *ring) {
+    code = (struct port_code){.map = find_image, .allow = allow, .unmap = keep};
+    contents = (struct port_contents){.make = make_none, .map = port_posix()->contents->map,
+                                      .release = keep_contents};
+    state.calls = (struct calls){.slots = ring->slots, .slot_count = RING_SLOTS, .env = ring,
+                                 .exchange = exchange, .yield = yield};
+    port = *port_posix();
+    port.context = &state;
+    port.files = &calls_files;
+    port.caught = calls_port_caught;
+    port.code = &code;
+    port.contents = &contents;
+    return map_image();
+}
+
+struct calls *local_calls(void) { return &state.calls; }
+
+const struct port *port_default(void) { return &port; }
+
+struct allocator port_default_allocator(void) { return *port_posix_allocator(); }

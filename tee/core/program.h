@@ -1,0 +1,13 @@
+/* program.h - running what an order describes: a module with WASI, and what it was granted. */
+#ifndef CORE_PROGRAM_H
+#define CORE_PROGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nacre/status.h>
+
+/* *error tells how it ended: NACRE_OK too. NACRE_ARGUMENT: the bytes are no such order. */
+void program_run(const uint8_t *bytes, size_t size, nacre_error *error);
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * local.c - see local.h.
+ *
+ * Each slot of the ring has a thread here that answers its calls, as one may take long. They are
+ * started one after the other: who has a call to answer sees to it that the next slot has its
+ * thread, and slots are taken lowest first. A thread may still be at a call when the core is gone,
+ * such as one that waits for a key to be pressed: nobody waits for it, and the last one that
+ * leaves takes the server with it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "local/end.h"
+#include "local/host/local.h"
+#include "local/host/spawn.h"
+#include "local/ring.h"
+#include "port/posix/posix.h"
+
+enum { SPINS = 2000 }; /* some 20 us */
+
+struct server {
+    struct served served;
+    const struct local_job *job;
+    struct ring *ring;
+    int ring_file;
+    uint32_t users; /* atomic: threads, and the run */
+    uint32_t stop;  /* atomic */
+    pthread_mutex_t lock; /* for what follows */
+    bool was_taken, has_outcome;
+    nacre_error outcome;
+};
+
+/* --- Orders --- */
+
+/* The job, and after that nothing. */
+static enum port_errno next(void *env, enum order_command *command, uint64_t *size) {
+    struct server *s = env;
+    pthread_mutex_lock(&s->lock);
+    *command = s->was_taken ? ORDER_END : ORDER_RUN;
+    *size = s->was_taken ? 0 : s->job->order->size + s->job->module_size;
+    s->was_taken = true;
+    pthread_mutex_unlock(&s->lock);
+    return PORT_OK;
+}
+
+static enum port_errno fetch(void *env, uint64_t offset, const struct port_span *spans,
+                             uint32_t count, size_t *size) {
+    const struct local_job *job = ((struct server *)env)->job;
+    const uint64_t order_size = job->order->size, total = order_size + job->module_size;
+    size_t done = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (size_t at = 0; at < spans[i].size && offset < total;) {
+            bool in_order = offset < order_size;
+            const uint8_t *from = in_order
+                ? job->order->bytes + offset
+                : (const uint8_t *)job->module + (offset - order_size);
+            uint64_t left = (in_order ? order_size : total) - offset;
+            size_t part = (size_t)u64_min(left, spans[i].size - at);
+            memcpy(spans[i].bytes + at, from, part);
+            at += part;
+            done += part;
+            offset += part;
+        }
+    }
+    *size = done;
+    return PORT_OK;
+}
+
+/* What the core writes may change while it is read: a copy is looked at. */
+static enum port_errno answer(void *env, const struct port_span *spans, uint32_t count,
+                              size_t *size) {
+    struct server *s = env;
+    uint8_t bytes[OUTCOME_BYTES_MAX];
+    if (count != 1 || spans->size > sizeof bytes) return PORT_EINVAL;
+    memcpy(bytes, spans->bytes, spans->size);
+    pthread_mutex_lock(&s->lock);
+    if (!s->has_outcome) s->has_outcome = outcome_read(bytes, spans->size, &s->outcome);
+    pthread_mutex_unlock(&s->lock);
+    *size = spans->size;
+    return PORT_OK;
+}
+
+static const struct served_orders orders = {next, fetch, answer};
+
+/* --- Threads --- */
+
+struct worker {
+    struct server *server;
+    uint32_t slot;
+};
+
+static void *serve(void *argument);
+
+static void leave(struct server *s) {
+    if (__atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) > 0) return;
+    served_deinit(&s->served);
+    munmap(s->ring, sizeof *s->ring);
+    close(s->ring_file);
+    free(s);
+}
+
+/* By the thread of the slot before, or by the run. */
+static bool start_worker(struct server *s, uint32_t slot) {
+    struct worker *worker = malloc(sizeof *worker);
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (!worker) return false;
+    *worker = (struct worker){s, slot};
+    __atomic_add_fetch(&s->users, 1, __ATOMIC_ACQ_REL);
+    bool ok = pthread_attr_init(&attributes) == 0;
+    if (ok) {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        ok = pthread_create(&thread, &attributes, serve, worker) == 0;
+        pthread_attr_destroy(&attributes);
+    }
+    if (ok) return true;
+    free(worker);
+    leave(s); /* not the last: the caller is one */
+    return false;
+}
+
+static void *serve(void *argument) {
+    struct worker worker = *(struct worker *)argument;
+    struct server *s = worker.server;
+    bool has_next = worker.slot + 1 == RING_SLOTS;
+    free(argument);
+    while (ring_wait(s->ring, worker.slot, &s->stop)) {
+        if (!has_next) has_next = start_worker(s, worker.slot + 1);
+        served_answer(&s->served, &s->ring->slots[worker.slot]);
+        ring_answered(s->ring, worker.slot);
+    }
+    leave(s);
+    return NULL;
+}
+
+static void stop_workers(struct server *s) {
+    __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
+    ring_wake(s->ring);
+}
+
+/* --- A run --- */
+
+/* With the run as its only user; NULL: no memory. */
+static struct server *make_server(const struct local_job *job) {
+    struct server *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->job = job;
+    s->users = 1;
+    pthread_mutex_init(&s->lock, NULL);
+    served_init(&s->served, port_posix(), port_posix_allocator(), &job->grants, job->files_max);
+    s->served.orders = &orders;
+    s->served.orders_env = s;
+    s->ring_file = memfd_create("nacre-ring", MFD_CLOEXEC);
+    void *at = s->ring_file < 0 || ftruncate(s->ring_file, sizeof *s->ring)
+        ? MAP_FAILED
+        : mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_file, 0);
+    if (at == MAP_FAILED) {
+        if (s->ring_file >= 0) close(s->ring_file);
+        free(s);
+        return NULL;
+    }
+    s->ring = at;
+    s->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
+    return s;
+}
+
+static nacre_status no_outcome(int status, nacre_error *error) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == LOCAL_NO_SANDBOX)
+        return client_fail(error, NACRE_UNSUPPORTED,
+                           "this system does not let a process give up its privileges (seccomp)");
+    if (WIFSIGNALED(status))
+        return client_fail(error, NACRE_IO, "the core was ended by signal %d (%s)%s",
+                           WTERMSIG(status), strsignal(WTERMSIG(status)),
+                           WTERMSIG(status) == SIGSYS ? ": it called what it may not" : "");
+    return client_fail(error, NACRE_IO, "the core ended with status %d", WEXITSTATUS(status));
+}
+
+static nacre_status wait_for_core(struct server *s, pid_t pid, nacre_error *error) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    pthread_mutex_lock(&s->lock);
+    const bool has_outcome = s->has_outcome;
+    const nacre_error outcome = s->outcome;
+    pthread_mutex_unlock(&s->lock);
+    if (!has_outcome) return no_outcome(status, error);
+    if (error && outcome.status != NACRE_OK) *error = outcome;
+    return outcome.status;
+}
+
+static nacre_status run_core(struct server *s, const char *program, int image,
+                             nacre_error *error) {
+    pid_t pid;
+    if (!start_worker(s, 0))
+        return client_fail(error, NACRE_NO_MEMORY, "no thread to answer the core's calls");
+    int number = spawn_core(program, s->ring_file, image, &pid);
+    return number ? client_fail_io(error, program, number) : wait_for_core(s, pid, error);
+}
+
+static nacre_status run_with(const struct local_job *job, const char *program, int image,
+                             nacre_error *error) {
+    struct server *s = make_server(job);
+    if (!s) return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the core");
+    nacre_status status = run_core(s, program, image, error);
+    stop_workers(s);
+    leave(s);
+    return status;
+}
+
+nacre_status local_run(const struct local_job *job, nacre_error *error) {
+    static const struct program_name core = {"nacre-core", "NACRE_CORE"};
+    char program[PATH_MAX];
+    nacre_status status = program_find(&core, NULL, program, error);
+    if (status != NACRE_OK) return status;
+    int image = job->image ? open(job->image, O_RDONLY | O_CLOEXEC) : -1;
+    if (job->image && image < 0) return client_fail_io(error, job->image, errno);
+    status = run_with(job, program, image, error);
+    if (image >= 0) close(image);
+    return status;
+}

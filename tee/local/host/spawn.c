@@ -1,0 +1,112 @@
+/* spawn.c - see spawn.h. Between the clone and the exec only the system is called: other threads
+ * of ours may have held any lock. */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "local/host/spawn.h"
+#include "port/local/local.h"
+
+enum { NEW_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                        CLONE_NEWUTS };
+
+/* Like fork. */
+static pid_t clone_with(int flags) {
+#if defined(__aarch64__) || defined(__x86_64__)
+    return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+#endif
+}
+
+static void write_file(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    ssize_t written = write(fd, text, strlen(text));
+    (void)written;
+    close(fd);
+}
+
+/* It is root of its own user namespace until it gives that up: it has files to leave. */
+static void take_namespace(const char *users, const char *groups) {
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", users);
+    write_file("/proc/self/gid_map", groups);
+}
+
+/* By the exec. */
+static void close_from(unsigned first) {
+    const unsigned on_exec = 4; /* CLOSE_RANGE_CLOEXEC, of Linux 5.11 */
+    if (syscall(SYS_close_range, first, ~0u, on_exec) == 0) return;
+    for (int fd = (int)first; fd < 65536; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* In the new process. */
+static void become(const char *program, int ring, int image) {
+    char *const argv[] = {"nacre-core", NULL}, *const environment[] = {NULL};
+    /* Out of the way of each other first: both numbers may be among those that are wanted. */
+    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, LOCAL_IMAGE_FILE + 1);
+    int high_image = image < 0 ? -1 : fcntl(image, F_DUPFD_CLOEXEC, LOCAL_IMAGE_FILE + 1);
+    if (high_ring < 0 || (image >= 0 && high_image < 0)) return;
+    if (dup2(high_ring, LOCAL_RING_FILE) < 0) return;
+    if (image >= 0 && dup2(high_image, LOCAL_IMAGE_FILE) < 0) return;
+    for (int fd = 0; fd < LOCAL_RING_FILE; fd++)
+        if (!SPAWN_KEEPS_STDERR || fd != 2) close(fd);
+    close_from(image < 0 ? LOCAL_IMAGE_FILE : LOCAL_IMAGE_FILE + 1);
+    execve(program, argv, environment);
+}
+
+/* The new process writes the errno of its failure to a pipe, which the exec closes. */
+static void run_child(const char *program, int ring, int image, int report) {
+    sigset_t none;
+    int high = fcntl(report, F_DUPFD_CLOEXEC, 16);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    become(program, ring, image);
+    int number = errno ? errno : EINVAL;
+    ssize_t written = write(high, &number, sizeof number);
+    (void)written;
+    _exit(127);
+}
+
+static int wait_for_exec(int from) {
+    int number = 0;
+    ssize_t got;
+    do got = read(from, &number, sizeof number);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof number ? number : 0;
+}
+
+static int start(const char *program, int ring, int image, const int pipe[2], pid_t *pid) {
+    char users[64], groups[64];
+    snprintf(users, sizeof users, "0 %u 1", (unsigned)geteuid());
+    snprintf(groups, sizeof groups, "0 %u 1", (unsigned)getegid());
+    pid_t child = clone_with(NEW_NAMESPACES);
+    if (child == 0) take_namespace(users, groups);
+    else if (child < 0) child = clone_with(0); /* not allowed here */
+    if (child == 0) run_child(program, ring, image, pipe[1]);
+    int number = child < 0 ? errno : 0;
+    close(pipe[1]);
+    if (child < 0) return number;
+    number = wait_for_exec(pipe[0]);
+    if (number) waitpid(child, NULL, 0);
+    else *pid = child;
+    return number;
+}
+
+int spawn_core(const char *program, int ring, int image, pid_t *pid) {
+    sigset_t all, old;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return errno;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old); /* our handlers are not for the new process */
+    int number = start(program, ring, image, ends, pid);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    close(ends[0]);
+    return number;
+}

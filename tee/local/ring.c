@@ -1,0 +1,72 @@
+/* ring.c - see ring.h */
+#define _GNU_SOURCE 1
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "local/ring.h"
+
+#define LOAD(field) __atomic_load_n(&(field), __ATOMIC_SEQ_CST)
+#define STORE(field, value) __atomic_store_n(&(field), (value), __ATOMIC_SEQ_CST)
+
+static void pause_processor(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("yield");
+#endif
+}
+
+static void sleep_on(const uint32_t *word, uint32_t expected) {
+    (void)syscall(SYS_futex, word, FUTEX_WAIT, expected, NULL, NULL, 0);
+}
+
+static void wake(const uint32_t *word) {
+    (void)syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Until the state is `wanted`, or *stop is not 0. Who sets one of them wakes those who said in
+ * `sleeps` that they sleep: they say so before they look for the last time. */
+static bool wait_for(struct ring *ring, struct calls_slot *slot, uint32_t wanted,
+                     uint32_t *sleeps, const uint32_t *stop) {
+    const uint32_t spins = LOAD(ring->spins);
+    for (uint32_t i = 0; i < spins; i++) {
+        if (LOAD(slot->state) == wanted) return true;
+        pause_processor();
+    }
+    for (;;) {
+        STORE(*sleeps, 1);
+        uint32_t state = LOAD(slot->state);
+        if (state == wanted || (stop && LOAD(*stop))) break;
+        sleep_on(&slot->state, state);
+    }
+    STORE(*sleeps, 0);
+    return LOAD(slot->state) == wanted;
+}
+
+static void tell(struct calls_slot *slot, uint32_t state, const uint32_t *sleeps) {
+    STORE(slot->state, state);
+    if (LOAD(*sleeps)) wake(&slot->state);
+}
+
+void ring_ask(struct ring *ring, uint32_t slot) {
+    struct calls_slot *s = &ring->slots[slot];
+    tell(s, CALLS_ASKED, &s->host_sleeps);
+    (void)wait_for(ring, s, CALLS_ANSWERED, &s->core_sleeps, NULL);
+}
+
+bool ring_wait(struct ring *ring, uint32_t slot, const uint32_t *stop) {
+    struct calls_slot *s = &ring->slots[slot];
+    return wait_for(ring, s, CALLS_ASKED, &s->host_sleeps, stop);
+}
+
+void ring_answered(struct ring *ring, uint32_t slot) {
+    struct calls_slot *s = &ring->slots[slot];
+    tell(s, CALLS_ANSWERED, &s->core_sleeps);
+}
+
+void ring_wake(struct ring *ring) {
+    for (uint32_t i = 0; i < RING_SLOTS; i++)
+        if (LOAD(ring->slots[i].host_sleeps)) wake(&ring->slots[i].state);
+}
