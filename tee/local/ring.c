@@ -28,9 +28,8 @@ static void wake(const uint32_t *word) {
 
 /* Until the state is `wanted`, or *stop is not 0. Who sets one of them wakes those who said in
  * `sleeps` that they sleep: they say so before they look for the last time. */
-static bool wait_for(struct ring *ring, struct calls_slot *slot, uint32_t wanted,
-                     uint32_t *sleeps, const uint32_t *stop) {
-    const uint32_t spins = LOAD(ring->spins);
+static bool wait_for(uint32_t spins, struct calls_slot *slot, uint32_t wanted, uint32_t *sleeps,
+                     const uint32_t *stop) {
     for (uint32_t i = 0; i < spins; i++) {
         if (LOAD(slot->state) == wanted) return true;
         pause_processor();
@@ -45,25 +44,30 @@ static bool wait_for(struct ring *ring, struct calls_slot *slot, uint32_t wanted
     return LOAD(slot->state) == wanted;
 }
 
-static void tell(struct calls_slot *slot, uint32_t state, const uint32_t *sleeps) {
+/* Did somebody have to be woken? */
+static bool tell(struct calls_slot *slot, uint32_t state, const uint32_t *sleeps) {
     STORE(slot->state, state);
-    if (LOAD(*sleeps)) wake(&slot->state);
+    bool slept = LOAD(*sleeps);
+    if (slept) wake(&slot->state);
+    return slept;
 }
 
 void ring_ask(struct ring *ring, uint32_t slot) {
     struct calls_slot *s = &ring->slots[slot];
-    tell(s, CALLS_ASKED, &s->host_sleeps);
-    (void)wait_for(ring, s, CALLS_ANSWERED, &s->core_sleeps, NULL);
+    const uint32_t waking_takes = 4; /* times as long as an answer */
+    bool slept = tell(s, CALLS_ASKED, &s->host_sleeps);
+    uint32_t spins = LOAD(ring->spins) * (slept ? waking_takes : 1);
+    (void)wait_for(spins, s, CALLS_ANSWERED, &s->core_sleeps, NULL);
 }
 
 bool ring_wait(struct ring *ring, uint32_t slot, const uint32_t *stop) {
     struct calls_slot *s = &ring->slots[slot];
-    return wait_for(ring, s, CALLS_ASKED, &s->host_sleeps, stop);
+    return wait_for(LOAD(ring->spins), s, CALLS_ASKED, &s->host_sleeps, stop);
 }
 
 void ring_answered(struct ring *ring, uint32_t slot) {
     struct calls_slot *s = &ring->slots[slot];
-    tell(s, CALLS_ANSWERED, &s->core_sleeps);
+    (void)tell(s, CALLS_ANSWERED, &s->core_sleeps);
 }
 
 void ring_wake(struct ring *ring) {

@@ -72,6 +72,7 @@ bool calls_is_new(const struct calls_pass *p, uint64_t number) {
     if (number >= CALLS_FILES_MAX) return false;
     struct calls_file *file = &p->calls->files[number];
     if (__atomic_exchange_n(&file->is_open, 1, __ATOMIC_ACQ_REL)) return false;
+    __atomic_store_n(&file->position, CALLS_POSITION_UNKNOWN, __ATOMIC_RELEASE);
     __atomic_store_n(&file->written, 0, __ATOMIC_RELEASE);
     return true;
 }

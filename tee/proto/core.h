@@ -11,8 +11,11 @@
 
 #include "proto/slot.h"
 
+enum calls_position { CALLS_POSITION_UNKNOWN, CALLS_POSITION_NONE, CALLS_POSITION };
+
 struct calls_file {
     uint32_t is_open; /* atomic */
+    uint32_t position; /* atomic, enum calls_position: has it one? */
     uint64_t written; /* atomic: it is at least so long, by what was written to it */
 };
 

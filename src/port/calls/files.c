@@ -1,6 +1,11 @@
 /* files.c - the host's files; see calls.h */
 #include "port/calls/calls.h"
 
+static struct calls_file *file_of(void *context, uint64_t file) {
+    struct calls *calls = context;
+    return &calls->files[file % CALLS_FILES_MAX]; /* numbers of open files are less */
+}
+
 /* --- What is larger than a slot --- */
 
 enum { PIECES_MAX = 16 };
@@ -39,10 +44,21 @@ static void advance(struct cursor *cursor, size_t size) {
     cursor->offset += size;
 }
 
+/* What has a position gives what it has at once. */
+static bool has_position(void *context, uint64_t file) {
+    uint32_t *known = &file_of(context, file)->position;
+    uint64_t position;
+    if (__atomic_load_n(known, __ATOMIC_ACQUIRE) == CALLS_POSITION_UNKNOWN) {
+        bool has = calls_seek(context, file, 0, PORT_SEEK_CURRENT, &position) == PORT_OK;
+        __atomic_store_n(known, has ? CALLS_POSITION : CALLS_POSITION_NONE, __ATOMIC_RELEASE);
+    }
+    return __atomic_load_n(known, __ATOMIC_ACQUIRE) == CALLS_POSITION;
+}
+
 /* Another piece of a stream must not be waited for when there is one already. */
 static bool may_go_on(void *context, uint64_t file, uint32_t ready) {
     struct port_poll item = {.file = file, .wanted = ready};
-    if (ready == 0) return true;
+    if (ready == 0 || has_position(context, file)) return true;
     return calls_poll(context, &item, 1, 0) == PORT_OK && item.error == PORT_OK &&
            (item.ready & ready) != 0;
 }
@@ -91,11 +107,6 @@ static enum port_errno write_at_once(void *context, uint64_t file, const struct 
 }
 
 /* --- What was written --- */
-
-static struct calls_file *file_of(void *context, uint64_t file) {
-    struct calls *calls = context;
-    return &calls->files[file % CALLS_FILES_MAX]; /* numbers of open files are less */
-}
 
 static uint32_t cuts(void *context) {
     return __atomic_load_n(&((struct calls_port *)context)->cuts, __ATOMIC_ACQUIRE);

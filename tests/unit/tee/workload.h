@@ -83,8 +83,9 @@ static inline void work_file(const struct port *port, uint64_t dir) {
     uint64_t file = WORK_NOTHING, position;
     (void)f->open(c, dir, "new", PORT_OPEN_READ | PORT_OPEN_WRITE | PORT_OPEN_CREATE, &file);
     work_move(port, file, true, true, 3000);
-    work_move(port, file, true, false, CALLS_DATA + 10);
     if (f->seek(c, file, 7, PORT_SEEK_SET, &position) == PORT_OK) MUST(position == 7);
+    work_move(port, file, true, false, CALLS_DATA + 10);
+    (void)f->seek(c, file, 0, PORT_SEEK_SET, &position);
     work_move(port, file, false, false, CALLS_DATA + 10);
     work_move(port, file, false, true, 3000);
     enum port_errno e = f->file_stat(c, file, &stat);
