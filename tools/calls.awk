@@ -450,7 +450,9 @@ function host_take(c, i,   kind, name, r, type, condition) {
         else line("    uint64_t " name " = 0;")
         return
     }
-    if (is_file(kind)) {
+    if (kind == "gone") {
+        line("    TRY_CALL(served_gone(s, p, served_word(p)));")
+    } else if (is_file(kind)) {
         line("    uint64_t " name ";")
         line("    TRY_CALL(served_" kind "(s, p, served_word(p), &" name "));")
     } else if (kind == "name" || kind == "place") {
@@ -537,7 +539,7 @@ function make_host(   i, j, c, text) {
         for (j = 1; j <= params[c]; j++) text = text ", " host_argument(c, j)
         text = of_port(c) "(" text ")"
         if (c ~ /^clock_/) text = "served_errno(" text ")"
-        line(wrapped("    TRY_CALL(" text ");", 8))
+        if (!closes(c)) line(wrapped("    TRY_CALL(" text ");", 8))
         for (j = 1; j <= params[c]; j++) host_give(c, j)
         line("    return PORT_OK;\n}\n")
     }
@@ -546,6 +548,9 @@ function make_host(   i, j, c, text) {
         line("    [CALLS_" toupper(names[i]) "] = serve_" names[i] ",")
     line("};")
 }
+
+# What is closed is closed when nobody uses it any more, which the served functions see to.
+function closes(c) { return P[c, 1, "kind"] == "gone" }
 
 # Clocks are the port's own, and give a status.
 function of_port(c) {

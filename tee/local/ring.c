@@ -31,17 +31,21 @@ static void wake(const uint32_t *word) {
 static bool wait_for(uint32_t spins, struct calls_slot *slot, uint32_t wanted, uint32_t *sleeps,
                      const uint32_t *stop) {
     for (uint32_t i = 0; i < spins; i++) {
+        if (stop && LOAD(*stop)) return false;
         if (LOAD(slot->state) == wanted) return true;
         pause_processor();
     }
     for (;;) {
         STORE(*sleeps, 1);
         uint32_t state = LOAD(slot->state);
-        if (state == wanted || (stop && LOAD(*stop))) break;
-        sleep_on(&slot->state, state);
+        bool is_over = stop && LOAD(*stop);
+        if (state != wanted && !is_over) {
+            sleep_on(&slot->state, state);
+            continue;
+        }
+        STORE(*sleeps, 0);
+        return !is_over;
     }
-    STORE(*sleeps, 0);
-    return LOAD(slot->state) == wanted;
 }
 
 /* Did somebody have to be woken? */
@@ -60,9 +64,9 @@ void ring_ask(struct ring *ring, uint32_t slot) {
     (void)wait_for(spins, s, CALLS_ANSWERED, &s->core_sleeps, NULL);
 }
 
-bool ring_wait(struct ring *ring, uint32_t slot, const uint32_t *stop) {
+bool ring_wait(struct ring *ring, uint32_t slot, uint32_t spins, const uint32_t *stop) {
     struct calls_slot *s = &ring->slots[slot];
-    return wait_for(LOAD(ring->spins), s, CALLS_ASKED, &s->host_sleeps, stop);
+    return wait_for(spins, s, CALLS_ASKED, &s->host_sleeps, stop);
 }
 
 void ring_answered(struct ring *ring, uint32_t slot) {
@@ -71,6 +75,5 @@ void ring_answered(struct ring *ring, uint32_t slot) {
 }
 
 void ring_wake(struct ring *ring) {
-    for (uint32_t i = 0; i < RING_SLOTS; i++)
-        if (LOAD(ring->slots[i].host_sleeps)) wake(&ring->slots[i].state);
+    for (uint32_t i = 0; i < RING_SLOTS; i++) wake(&ring->slots[i].state);
 }

@@ -12,7 +12,7 @@
 enum { RING_SLOTS = 16 };
 
 struct ring {
-    uint32_t spins; /* how often who waits looks before it sleeps; 0 on a machine with one CPU */
+    uint32_t spins; /* how often the core looks before it sleeps; 0 on a machine with one CPU */
     uint32_t unused[15];
     struct calls_slot slots[RING_SLOTS];
 };
@@ -20,8 +20,9 @@ struct ring {
 /* The core's side: has the host answer the call in a slot. */
 void ring_ask(struct ring *ring, uint32_t slot);
 
-/* The host's: waits for a call in a slot. False: *stop is not 0, and ring_wake was called. */
-bool ring_wait(struct ring *ring, uint32_t slot, const uint32_t *stop);
+/* The host's: waits for a call in a slot. False: *stop is not 0, and ring_wake was called. How
+ * often it looks before it sleeps is its own business: the core can write to the ring. */
+bool ring_wait(struct ring *ring, uint32_t slot, uint32_t spins, const uint32_t *stop);
 /* The call was answered. */
 void ring_answered(struct ring *ring, uint32_t slot);
 /* Has those who wait for calls look at their *stop. */

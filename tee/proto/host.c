@@ -15,63 +15,59 @@ void served_deinit(struct served *s) {
     s->entry_count = s->entry_capacity = 0;
 }
 
-void served_answer(struct served *s, struct calls_slot *slot) {
-    struct served_pass p = {.slot = slot};
-    uint32_t call = __atomic_load_n(&slot->call, __ATOMIC_ACQUIRE);
-    memcpy(p.words, slot->words, sizeof p.words);
-    uint32_t number = __atomic_load_n(&slot->number, __ATOMIC_ACQUIRE);
-    calls_copied();
-    served_function serve = call < CALLS_COUNT ? served_functions[call] : NULL;
-    enum port_errno e = serve ? serve(s, &p) : PORT_ENOSYS;
-    if (e == PORT_OK) memcpy(slot->words, p.results, sizeof p.results);
-    slot->error = (uint32_t)e;
-    slot->answered = number;
-    alloc_free(&s->allocator, p.scratch, p.scratch_size, 1);
-}
-
 /* --- Open files --- */
 
-static enum port_errno find(struct served *s, struct served_pass *p, uint64_t number, bool forget,
+static enum port_errno hold(struct served *s, struct served_pass *p, uint64_t number, bool forget,
                             uint64_t *file) {
-    bool is_open;
     mutex_take(s->port, &s->mutex);
     struct served_entry *entry = number < s->entry_count ? &s->entries[number] : NULL;
-    is_open = entry && entry->is_open;
-    if (is_open) {
+    bool is_held = entry && entry->is_open && p->held_count < p->held_most;
+    if (is_held) {
         *file = entry->file;
         p->read_only |= entry->read_only;
+        p->held[p->held_count++] = (uint32_t)number;
+        entry->users++;
         if (forget) entry->is_open = false;
     }
     mutex_give(s->port, &s->mutex);
-    return is_open ? PORT_OK : PORT_EBADF;
+    return is_held ? PORT_OK : PORT_EBADF;
+}
+
+/* The last call that uses a file which the core has closed closes it. */
+static void let_go(struct served *s, uint32_t number) {
+    mutex_take(s->port, &s->mutex);
+    struct served_entry *entry = &s->entries[number];
+    const uint64_t file = entry->file;
+    bool is_last = entry->users == 1 && !entry->is_open;
+    if (!is_last) entry->users--; /* else nobody takes the entry before the file is closed */
+    mutex_give(s->port, &s->mutex);
+    if (!is_last) return;
+    s->port->files->close(s->port->context, file);
+    mutex_take(s->port, &s->mutex);
+    s->entries[number].users = 0;
+    mutex_give(s->port, &s->mutex);
 }
 
 enum port_errno served_file(struct served *s, struct served_pass *p, uint64_t number,
                             uint64_t *file) {
-    return find(s, p, number, false, file);
+    return hold(s, p, number, false, file);
 }
 
 enum port_errno served_changed(struct served *s, struct served_pass *p, uint64_t number,
                                uint64_t *file) {
-    TRY_CALL(find(s, p, number, false, file));
+    TRY_CALL(hold(s, p, number, false, file));
     return p->read_only ? PORT_EROFS : PORT_OK;
 }
 
-enum port_errno served_gone(struct served *s, struct served_pass *p, uint64_t number,
-                            uint64_t *file) {
-    return find(s, p, number, true, file);
-}
-
-enum port_errno served_how(const struct served_pass *p, uint32_t how) {
-    const uint32_t changes = PORT_OPEN_WRITE | PORT_OPEN_CREATE | PORT_OPEN_EXCLUSIVE |
-                             PORT_OPEN_TRUNCATE | PORT_OPEN_APPEND;
-    return p->read_only && (how & changes) ? PORT_EROFS : PORT_OK;
+enum port_errno served_gone(struct served *s, struct served_pass *p, uint64_t number) {
+    uint64_t file;
+    return hold(s, p, number, true, &file);
 }
 
 /* The first entry that is free, or one more. */
 static struct served_entry *free_entry(struct served *s) {
     for (uint32_t i = 0; i < s->entry_count; i++)
-        if (!s->entries[i].is_open) return &s->entries[i];
+        if (!s->entries[i].is_open && s->entries[i].users == 0) return &s->entries[i];
     if (s->entry_count >= s->files_max ||
         !alloc_reserve(&s->allocator, (void **)&s->entries, &s->entry_capacity,
                        s->entry_count + 1, sizeof *s->entries))
@@ -83,13 +79,36 @@ enum port_errno served_new(struct served *s, struct served_pass *p, uint64_t fil
     mutex_take(s->port, &s->mutex);
     struct served_entry *entry = free_entry(s);
     if (entry) {
-        *entry = (struct served_entry){file, true, p->read_only};
+        *entry = (struct served_entry){.file = file, .is_open = true, .read_only = p->read_only};
         served_give(p, (uint64_t)(entry - s->entries));
     }
     mutex_give(s->port, &s->mutex);
     if (entry) return PORT_OK;
     s->port->files->close(s->port->context, file);
     return PORT_EMFILE;
+}
+
+/* --- A call --- */
+
+void served_answer(struct served *s, struct calls_slot *slot) {
+    struct served_pass p = {.slot = slot, .held = p.few, .held_most = SERVED_FEW};
+    uint32_t call = __atomic_load_n(&slot->call, __ATOMIC_ACQUIRE);
+    memcpy(p.words, slot->words, sizeof p.words);
+    uint32_t number = __atomic_load_n(&slot->number, __ATOMIC_ACQUIRE);
+    calls_copied();
+    served_function serve = call < CALLS_COUNT ? served_functions[call] : NULL;
+    enum port_errno e = serve ? serve(s, &p) : PORT_ENOSYS;
+    for (uint32_t i = 0; i < p.held_count; i++) let_go(s, p.held[i]);
+    alloc_free(&s->allocator, p.scratch, p.scratch_size, 1);
+    if (e == PORT_OK) memcpy(slot->words, p.results, sizeof p.results);
+    slot->error = (uint32_t)e;
+    slot->answered = number;
+}
+
+enum port_errno served_how(const struct served_pass *p, uint32_t how) {
+    const uint32_t changes = PORT_OPEN_WRITE | PORT_OPEN_CREATE | PORT_OPEN_EXCLUSIVE |
+                             PORT_OPEN_TRUNCATE | PORT_OPEN_APPEND;
+    return p->read_only && (how & changes) ? PORT_EROFS : PORT_OK;
 }
 
 /* --- Arguments --- */
@@ -176,12 +195,18 @@ enum port_errno served_items(struct served *s, struct served_pass *p, size_t ite
     uint64_t asked = served_word(p);
     if (asked > CALLS_DATA / 8 / item_words) return PORT_EINVAL;
     *count = (uint32_t)asked;
-    p->scratch_size = (size_t)asked * item_size;
     if (asked == 0) return PORT_OK;
+    const size_t items = (size_t)asked * item_size, files = (size_t)asked + SERVED_FEW;
+    p->scratch_size = items + files * sizeof *p->held;
     p->scratch = s->allocator.resize(s->allocator.context, NULL, 0, p->scratch_size);
-    if (p->scratch) return PORT_OK;
-    p->scratch_size = 0;
-    return PORT_ENOMEM;
+    if (!p->scratch) {
+        p->scratch_size = 0;
+        return PORT_ENOMEM;
+    }
+    p->held = (uint32_t *)((uint8_t *)p->scratch + items); /* items are aligned to 8 */
+    p->held_most = (uint32_t)files;
+    memcpy(p->held, p->few, sizeof p->few);
+    return PORT_OK;
 }
 
 void served_item(const struct served_pass *p, uint32_t i, uint64_t *words, uint32_t count) {

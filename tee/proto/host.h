@@ -35,9 +35,12 @@ struct served_orders {
                               size_t *size);
 };
 
+/* A file that a call uses stays open until the call ends, whoever closes it meanwhile: else its
+ * number in this process could be that of another file by then, which the core was not given. */
 struct served_entry {
     uint64_t file;
-    bool is_open, read_only;
+    uint32_t users;          /* calls; the entry is free when there are none, and it is not open */
+    bool is_open, read_only; /* is_open: for the core */
 };
 
 struct served {
@@ -55,7 +58,7 @@ struct served {
  * the caller to set before the first call. */
 void served_init(struct served *s, const struct port *port, const struct allocator *allocator,
                  const struct served_grants *grants, uint32_t files_max);
-/* Closes what is open. */
+/* Closes what is open. No call is being answered. */
 void served_deinit(struct served *s);
 
 /* Does what the call in a slot asks, and puts the reply there. From any thread. */
@@ -63,14 +66,18 @@ void served_answer(struct served *s, struct calls_slot *slot);
 
 /* --- For generated code: one call being answered --- */
 
+enum { SERVED_FEW = 2 }; /* files of a call without a list */
+
 struct served_pass {
     struct calls_slot *slot;
     uint64_t words[CALLS_WORDS], results[CALLS_WORDS];
     uint32_t word_count, result_count;
     uint32_t data_size;  /* taken */
     bool read_only;      /* of a file or grant that it is about */
-    void *scratch;       /* of a list's items */
+    void *scratch;       /* of a list's items, and behind them the numbers of their files */
     size_t scratch_size;
+    uint32_t few[SERVED_FEW], *held; /* numbers of files that it uses */
+    uint32_t held_count, held_most;
 };
 
 typedef enum port_errno (*served_function)(struct served *s, struct served_pass *p);
@@ -83,8 +90,8 @@ enum port_errno served_file(struct served *s, struct served_pass *p, uint64_t nu
                             uint64_t *file);
 enum port_errno served_changed(struct served *s, struct served_pass *p, uint64_t number,
                                uint64_t *file);
-enum port_errno served_gone(struct served *s, struct served_pass *p, uint64_t number,
-                            uint64_t *file);
+/* The core's last use of it. */
+enum port_errno served_gone(struct served *s, struct served_pass *p, uint64_t number);
 enum port_errno served_how(const struct served_pass *p, uint32_t how);
 enum port_errno served_text(struct served_pass *p, char *text, size_t most);
 enum port_errno served_name(struct served_pass *p, char *name);

@@ -63,6 +63,9 @@ static int mount_something(void) { return REFUSED(syscall(SYS_mount, "x", "/", "
 static int change_self(void) { return REFUSED(syscall(SYS_prctl, 4, 1, 0, 0, 0)); }
 static int ring_of_calls(void) { return REFUSED(syscall(SYS_io_uring_setup, 1, page)); }
 static int program_kernel(void) { return REFUSED(syscall(SYS_bpf, 0, page, 16)); }
+static int lock_priority(void) { /* FUTEX_LOCK_PI */
+    return REFUSED(syscall(SYS_futex, page, 6, 0, NULL, NULL, 0));
+}
 static int measure(void) { return REFUSED(syscall(SYS_perf_event_open, page, 0, -1, -1, 0)); }
 static int keys(void) { return REFUSED(syscall(SYS_keyctl, 0, -3, 0, 0, 0)); }
 static int more_limits(void) { return REFUSED(syscall(SYS_prlimit64, 0, 7, NULL, page)); }
@@ -80,7 +83,7 @@ static int (*const attempts[])(void) = {
     open_file, open_root, make_socket, make_pair, execute, make_process, signal_parent, signal_all,
     trace, read_process, map_code, allow_code, make_file, write_out, read_in, control,
     leave_namespace, mount_something, change_self, ring_of_calls, program_kernel, measure, keys,
-    more_limits, other_abi,
+    more_limits, other_abi, lock_priority,
 };
 
 static nacre_status try(void *env, nacre_caller *caller, const nacre_value *args,

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
@@ -73,8 +74,15 @@ static const struct sock_filter filter[] = {
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
     RETURN(SECCOMP_RET_KILL_PROCESS),
     LOAD(FIELD(nr)),
-    /* Waiting and waking, for calls to the host and between threads. */
-    ALLOW(futex),
+    /* Waiting and waking, for calls to the host and between threads: not what else futex does. */
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 7),
+    LOAD(FIELD(args[1])),
+    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FUTEX_CMD_MASK),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAIT, 3, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAKE, 2, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAIT_BITSET, 1, 0),
+    RETURN(SECCOMP_RET_KILL_PROCESS),
+    RETURN(SECCOMP_RET_ALLOW),
     ALLOW(sched_yield),
     /* Memory, which is never made executable. */
     ALLOW_WITHOUT(mmap, 2, PROT_EXEC),

@@ -28,12 +28,14 @@ enum { SPINS = 2000 }; /* some 20 us */
 
 struct server {
     struct served served;
-    const struct local_job *job;
+    struct served_grant *grants; /* a copy, with its texts: threads may outlive the run */
+    uint32_t grant_count;
     struct ring *ring;
     int ring_file;
-    uint32_t users; /* atomic: threads, and the run */
+    uint32_t spins, users; /* users, atomic: threads, and the run */
     uint32_t stop;  /* atomic */
     pthread_mutex_t lock; /* for what follows */
+    const struct local_job *job; /* NULL: the run has ended */
     bool was_taken, has_outcome;
     nacre_error outcome;
 };
@@ -44,16 +46,16 @@ struct server {
 static enum port_errno next(void *env, enum order_command *command, uint64_t *size) {
     struct server *s = env;
     pthread_mutex_lock(&s->lock);
-    *command = s->was_taken ? ORDER_END : ORDER_RUN;
-    *size = s->was_taken ? 0 : s->job->order->size + s->job->module_size;
+    bool has_job = s->job && !s->was_taken;
+    *command = has_job ? ORDER_RUN : ORDER_END;
+    *size = has_job ? s->job->order->size + s->job->module_size : 0;
     s->was_taken = true;
     pthread_mutex_unlock(&s->lock);
     return PORT_OK;
 }
 
-static enum port_errno fetch(void *env, uint64_t offset, const struct port_span *spans,
-                             uint32_t count, size_t *size) {
-    const struct local_job *job = ((struct server *)env)->job;
+static size_t copy_order(const struct local_job *job, uint64_t offset,
+                         const struct port_span *spans, uint32_t count) {
     const uint64_t order_size = job->order->size, total = order_size + job->module_size;
     size_t done = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -70,7 +72,15 @@ static enum port_errno fetch(void *env, uint64_t offset, const struct port_span 
             offset += part;
         }
     }
-    *size = done;
+    return done;
+}
+
+static enum port_errno fetch(void *env, uint64_t offset, const struct port_span *spans,
+                             uint32_t count, size_t *size) {
+    struct server *s = env;
+    pthread_mutex_lock(&s->lock);
+    *size = s->job ? copy_order(s->job, offset, spans, count) : 0;
+    pthread_mutex_unlock(&s->lock);
     return PORT_OK;
 }
 
@@ -99,11 +109,17 @@ struct worker {
 
 static void *serve(void *argument);
 
+static void free_grants(struct server *s) {
+    for (uint32_t i = 0; i < s->grant_count; i++) free((char *)(uintptr_t)s->grants[i].text);
+    free(s->grants);
+}
+
 static void leave(struct server *s) {
     if (__atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) > 0) return;
     served_deinit(&s->served);
     munmap(s->ring, sizeof *s->ring);
     close(s->ring_file);
+    free_grants(s);
     free(s);
 }
 
@@ -132,7 +148,7 @@ static void *serve(void *argument) {
     struct server *s = worker.server;
     bool has_next = worker.slot + 1 == RING_SLOTS;
     free(argument);
-    while (ring_wait(s->ring, worker.slot, &s->stop)) {
+    while (ring_wait(s->ring, worker.slot, s->spins, &s->stop)) {
         if (!has_next) has_next = start_worker(s, worker.slot + 1);
         served_answer(&s->served, &s->ring->slots[worker.slot]);
         ring_answered(s->ring, worker.slot);
@@ -141,12 +157,47 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+/* From now on nothing of the caller's is used. */
 static void stop_workers(struct server *s) {
+    pthread_mutex_lock(&s->lock);
+    s->job = NULL;
+    pthread_mutex_unlock(&s->lock);
     __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
     ring_wake(s->ring);
 }
 
 /* --- A run --- */
+
+/* Of the job's directories and listeners, one list after the other. */
+static bool copy_grants(struct server *s, const struct served_grants *from) {
+    const struct served_list *lists[] = {&from->dirs, &from->listeners};
+    s->grants = calloc((size_t)from->dirs.count + from->listeners.count + 1, sizeof *s->grants);
+    if (!s->grants) return false;
+    for (size_t n = 0; n < ARRAY_COUNT(lists); n++) {
+        for (uint32_t i = 0; i < lists[n]->count; i++) {
+            char *text = strdup(lists[n]->items[i].text);
+            if (!text) return false;
+            s->grants[s->grant_count++] =
+                (struct served_grant){text, lists[n]->items[i].read_only};
+        }
+    }
+    return true;
+}
+
+static bool make_ring(struct server *s) {
+    s->ring_file = memfd_create("nacre-ring", MFD_CLOEXEC);
+    if (s->ring_file < 0) return false;
+    void *at = ftruncate(s->ring_file, sizeof *s->ring)
+        ? MAP_FAILED
+        : mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_file, 0);
+    if (at == MAP_FAILED) {
+        close(s->ring_file);
+        return false;
+    }
+    s->ring = at;
+    s->spins = s->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
+    return true;
+}
 
 /* With the run as its only user; NULL: no memory. */
 static struct server *make_server(const struct local_job *job) {
@@ -155,20 +206,18 @@ static struct server *make_server(const struct local_job *job) {
     s->job = job;
     s->users = 1;
     pthread_mutex_init(&s->lock, NULL);
-    served_init(&s->served, port_posix(), port_posix_allocator(), &job->grants, job->files_max);
-    s->served.orders = &orders;
-    s->served.orders_env = s;
-    s->ring_file = memfd_create("nacre-ring", MFD_CLOEXEC);
-    void *at = s->ring_file < 0 || ftruncate(s->ring_file, sizeof *s->ring)
-        ? MAP_FAILED
-        : mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_file, 0);
-    if (at == MAP_FAILED) {
-        if (s->ring_file >= 0) close(s->ring_file);
+    if (!copy_grants(s, &job->grants) || !make_ring(s)) {
+        free_grants(s);
         free(s);
         return NULL;
     }
-    s->ring = at;
-    s->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
+    const uint32_t dirs = job->grants.dirs.count, listeners = job->grants.listeners.count;
+    const struct served_grants grants = {.dirs = {s->grants, dirs},
+                                         .listeners = {s->grants + dirs, listeners},
+                                         .streams = job->grants.streams};
+    served_init(&s->served, port_posix(), port_posix_allocator(), &grants, job->files_max);
+    s->served.orders = &orders;
+    s->served.orders_env = s;
     return s;
 }
 

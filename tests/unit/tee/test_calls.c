@@ -198,11 +198,67 @@ static void test_too_much(void **state) {
     close_world(&w);
 }
 
+/* --- A file that is closed while a call uses it --- */
+
+static struct {
+    void *context; /* the core's */
+    uint64_t number;
+    uint32_t closed, others;
+} busy;
+
+static enum port_errno close_counted(void *context, uint64_t file) {
+    busy.closed++;
+    return fake_port(context)->files->close(context, file);
+}
+
+/* Meanwhile another thread, with the other slot, closes the file and opens some more. */
+static enum port_errno read_slowly(void *context, uint64_t file, const struct port_span *spans,
+                                   uint32_t count, size_t *size) {
+    const uint32_t before = busy.closed;
+    uint64_t other;
+    assert_int_equal(calls_close(busy.context, busy.number), PORT_OK);
+    assert_int_equal(calls_close(busy.context, busy.number), PORT_EBADF);
+    for (int i = 0; i < 3; i++, busy.others++) {
+        assert_int_equal(calls_standard(busy.context, 1, &other), PORT_OK);
+        assert_int_not_equal(other, busy.number); /* it is still in use */
+    }
+    assert_int_equal(busy.closed, before);
+    return fake_port(context)->files->read(context, file, spans, count, size);
+}
+
+static void test_close_while_used(void **state) {
+    struct world w;
+    uint8_t bytes[3];
+    const struct port_span span = {bytes, sizeof bytes};
+    size_t size = 0;
+    (void)state;
+    open_world(&w, false);
+    struct port host = *fake_port(w.fake);
+    struct port_files files = *host.files;
+    files.read = read_slowly;
+    files.close = close_counted;
+    host.files = &files;
+    w.direct->served.port = &host;
+    busy.context = w.context;
+    busy.number = open_file(&w, "tide", PORT_OPEN_READ);
+    assert_int_equal(calls_read(w.context, busy.number, &span, 1, &size), PORT_OK);
+    assert_int_equal(size, 3);
+    assert_memory_equal(bytes, "6.1", 3);
+    assert_int_equal(busy.closed, 1);
+    assert_int_equal(calls_read(w.context, busy.number, &span, 1, &size), PORT_EBADF);
+    for (uint64_t n = 0; n < CALLS_FILES_MAX; n++)
+        if (n != w.root && w.direct->state.calls.files[n].is_open)
+            assert_int_equal(calls_close(w.context, n), PORT_OK);
+    assert_int_equal(busy.closed, 1 + busy.others);
+    w.direct->served.port = fake_port(w.fake);
+    close_world(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_large),     cmocka_unit_test(test_stream),
         cmocka_unit_test(test_grants),    cmocka_unit_test(test_read_only),
-        cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_too_much),  cmocka_unit_test(test_close_while_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
