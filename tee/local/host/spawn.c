@@ -3,10 +3,12 @@
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,12 +63,21 @@ static void become(const char *program, int ring, int image) {
     execve(program, argv, environment);
 }
 
+/* Its host is gone from the moment that nobody reads the pipe. Whoever asks a host that is gone
+ * would wait for ever. */
+static bool has_host(int report) {
+    struct pollfd end = {.fd = report, .events = POLLOUT};
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) return false;
+    return poll(&end, 1, 0) <= 0 || !(end.revents & POLLERR);
+}
+
 /* The new process writes the errno of its failure to a pipe, which the exec closes. */
 static void run_child(const char *program, int ring, int image, int report) {
     sigset_t none;
     int high = fcntl(report, F_DUPFD_CLOEXEC, 16);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (!has_host(report)) _exit(127);
     become(program, ring, image);
     int number = errno ? errno : EINVAL;
     ssize_t written = write(high, &number, sizeof number);
