@@ -29,14 +29,14 @@ function(nacre_boundary name)
     add_dependencies(${target} calls_header)
 endfunction()
 
-set(tee ${PROJECT_SOURCE_DIR}/tee)
+set(tee_dir ${PROJECT_SOURCE_DIR}/tee)
 file(GLOB calls_port CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/calls/*.c)
 nacre_boundary(port/calls ${calls_port})
-nacre_boundary(proto/core ${tee}/proto/core.c ${NACRE_PROTO_DIR}/calls_core.c)
-nacre_boundary(proto/host ${tee}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.c)
-nacre_boundary(proto/order ${tee}/proto/order.c)
-nacre_boundary(local/ring ${tee}/local/ring.c)
-file(GLOB hosts CONFIGURE_DEPENDS ${tee}/host/*.c ${tee}/local/host/*.c)
+nacre_boundary(proto/core ${tee_dir}/proto/core.c ${NACRE_PROTO_DIR}/calls_core.c)
+nacre_boundary(proto/host ${tee_dir}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.c)
+nacre_boundary(proto/order ${tee_dir}/proto/order.c)
+nacre_boundary(local/ring ${tee_dir}/local/ring.c)
+file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
 nacre_boundary(tee/host ${hosts})
 # A sanitizer's reports are wanted.
 if(NACRE_SANITIZE)
@@ -46,6 +46,6 @@ else()
 endif()
 
 # What of it belongs to the trusted core; see freestanding.cmake.
-file(GLOB core CONFIGURE_DEPENDS ${tee}/core/*.c)
-set(NACRE_BOUNDARY_CORE ${calls_port} ${core} ${tee}/proto/core.c ${tee}/proto/order.c
+file(GLOB core CONFIGURE_DEPENDS ${tee_dir}/core/*.c)
+set(NACRE_BOUNDARY_CORE ${calls_port} ${core} ${tee_dir}/proto/core.c ${tee_dir}/proto/order.c
                         ${NACRE_PROTO_DIR}/calls_core.c)

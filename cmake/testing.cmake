@@ -207,7 +207,7 @@ endif()
 
 foreach(folder unit fault spec wasi threads golden regress e2e tee)
     file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh)
-    if(folder STREQUAL tee AND CMAKE_CROSSCOMPILING) # see unit/tee above
+    if(folder STREQUAL "tee" AND CMAKE_CROSSCOMPILING) # see unit/tee above
         set(scripts)
     endif()
     foreach(script IN LISTS scripts)
