@@ -72,13 +72,6 @@ static void free_lists(const struct tee_run *run, struct lists *lists) {
     free(lists->args);
 }
 
-static const char *hint_for(nacre_status status) {
-    if (status == NACRE_NOT_FOUND) return "build and install nacre-core too, or name it in "
-                                          "NACRE_CORE";
-    if (status == NACRE_UNSUPPORTED) return "without --tee it runs in this process";
-    return NULL;
-}
-
 static int run_program(struct tee_run *run) {
     const char *path = run->args->items[0];
     nacre_error error;
@@ -93,7 +86,7 @@ static int run_program(struct tee_run *run) {
     if (done == NACRE_OK) return CLI_OK;
     if (done == NACRE_EXIT || done == NACRE_TRAP || done == NACRE_EXCEPTION)
         return call_failed(path, done, &error);
-    report_error_with(path, &error, hint_for(done));
+    report_error(path, &error);
     return CLI_FAILED;
 }
 

@@ -75,7 +75,7 @@ record != "" {
     next
 }
 
-call != "" && ($1 == "optional" || $1 == "own") {
+call != "" && ($1 == "optional" || $1 == "own" || $1 == "served") {
     marked[call, $1] = 1
     next
 }
@@ -466,7 +466,7 @@ function host_take(c, i,   kind, name, r, type, condition) {
         line("    TRY_CALL(served_grant(p, &s->grants." r ", &" name "));")
     } else if (kind == "stream") {
         line("    uint32_t " name ";")
-        line("    TRY_CALL(served_stream(s, served_word(p), &" name "));")
+        line("    TRY_CALL(served_stream(s, p, served_word(p), &" name "));")
     } else if (kind == "bytes") {
         line("    struct port_span span_" name ";")
         line("    TRY_CALL(served_bytes(p, &span_" name "));")
@@ -535,7 +535,8 @@ function make_host(   i, j, c, text) {
         line("static enum port_errno serve_" c "(struct served *s, struct served_pass *p) {")
         if ((c, "optional") in marked) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
         for (j = 1; j <= params[c]; j++) host_take(c, j)
-        text = (c, "own") in marked ? "s->orders_env" : "s->port->context"
+        text = (c, "own") in marked ? "s->orders_env" : \
+               (c, "served") in marked ? "s" : "s->port->context"
         for (j = 1; j <= params[c]; j++) text = text ", " host_argument(c, j)
         text = of_port(c) "(" text ")"
         if (c ~ /^clock_/) text = "served_errno(" text ")"
@@ -555,6 +556,7 @@ function closes(c) { return P[c, 1, "kind"] == "gone" }
 # Clocks are the port's own, and give a status.
 function of_port(c) {
     if ((c, "own") in marked) return "s->orders->" c
+    if ((c, "served") in marked) return "served_" c
     return "s->port->" (c ~ /^clock_/ ? "" : "files->") c
 }
 

@@ -181,16 +181,30 @@ static nacre_status run(struct program *p, struct order_reader r) {
     return call_program(p);
 }
 
-void program_run(const uint8_t *bytes, size_t size, nacre_error *error) {
-    struct program p = {.allocator = port_default_allocator(), .error = error};
+struct program *program_run(const uint8_t *bytes, size_t size, nacre_error *error) {
+    const struct allocator allocator = port_default_allocator();
+    struct program *p = ALLOC_NEW(&allocator, struct program);
+    if (!p) {
+        error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "the program");
+        return NULL;
+    }
+    p->allocator = allocator;
+    p->error = error;
     memset(error, 0, sizeof *error);
     error->offset = NACRE_NO_OFFSET;
-    nacre_config_init(&p.config);
-    nacre_limits_init(&p.limits);
-    p.config.spares = 0; /* there is but one run */
-    (void)run(&p, (struct order_reader){bytes, bytes + size});
-    nacre_wasi_destroy(p.wasi);
-    nacre_store_destroy(p.store);
-    nacre_module_destroy(p.module);
-    nacre_engine_destroy(p.engine);
+    nacre_config_init(&p->config);
+    nacre_limits_init(&p->limits);
+    p->config.spares = 0; /* there is but one run */
+    (void)run(p, (struct order_reader){bytes, bytes + size});
+    return p;
+}
+
+void program_end(struct program *p) {
+    if (!p) return;
+    const struct allocator allocator = p->allocator;
+    nacre_wasi_destroy(p->wasi);
+    nacre_store_destroy(p->store);
+    nacre_module_destroy(p->module);
+    nacre_engine_destroy(p->engine);
+    ALLOC_FREE(&allocator, p);
 }

@@ -1,6 +1,7 @@
 /* session.c - see session.h */
 #include "core/session.h"
 
+#include "base/status.h"
 #include "core/program.h"
 
 /* The bytes of an order; NULL for lack of memory, or of bytes. */
@@ -18,16 +19,25 @@ static uint8_t *fetch(struct calls *calls, const struct allocator *a, uint64_t s
     return bytes;
 }
 
-static bool run_one(struct calls *calls, const struct allocator *a, uint64_t size) {
+static bool tell(struct calls *calls, nacre_error *error) {
     uint8_t outcome[OUTCOME_BYTES_MAX];
+    const char *caught = calls_caught_text(calls);
+    size_t sent;
+    if (caught) error_set(error, NACRE_HOST, NACRE_NO_OFFSET, caught);
+    const struct port_span answer = {outcome, outcome_write(error, outcome)};
+    return calls_answer(calls, &answer, 1, &sent) == PORT_OK && sent == answer.size;
+}
+
+/* The outcome is told before the program's threads are waited for: they may wait for input. */
+static bool run_one(struct calls *calls, const struct allocator *a, uint64_t size) {
     nacre_error error = {.status = NACRE_NO_MEMORY, .offset = NACRE_NO_OFFSET,
                          .text = "no memory for the module"};
-    size_t sent;
     uint8_t *bytes = size ? fetch(calls, a, size) : NULL;
-    if (bytes) program_run(bytes, (size_t)size, &error);
+    struct program *program = bytes ? program_run(bytes, (size_t)size, &error) : NULL;
+    bool is_told = tell(calls, &error);
+    program_end(program);
     if (bytes) alloc_free(a, bytes, (size_t)size, 1);
-    const struct port_span answer = {outcome, outcome_write(&error, outcome)};
-    return calls_answer(calls, &answer, 1, &sent) == PORT_OK && sent == answer.size;
+    return is_told;
 }
 
 bool session_run(struct calls *calls, const struct allocator *allocator) {

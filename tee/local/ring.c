@@ -75,5 +75,8 @@ void ring_answered(struct ring *ring, uint32_t slot) {
 }
 
 void ring_wake(struct ring *ring) {
-    for (uint32_t i = 0; i < RING_SLOTS; i++) wake(&ring->slots[i].state);
+    for (uint32_t i = 0; i < RING_SLOTS; i++) {
+        STORE(ring->slots[i].state, CALLS_STOPPED); /* who is about to sleep does not */
+        wake(&ring->slots[i].state);
+    }
 }

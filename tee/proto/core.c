@@ -33,7 +33,8 @@ static bool take_slot(struct calls *calls, uint32_t *index) {
 enum port_errno calls_begin(struct calls_pass *p, void *context, enum calls_call call) {
     struct calls *calls = context;
     uint32_t index;
-    if (calls_caught_text(calls)) return PORT_EIO;
+    /* What became of it is told all the same. */
+    if (calls_caught_text(calls) && call != CALLS_ANSWER) return PORT_EIO;
     while (!take_slot(calls, &index)) calls->yield(calls->env);
     p->calls = calls;
     p->slot = &calls->slots[index];
@@ -73,6 +74,7 @@ bool calls_is_new(const struct calls_pass *p, uint64_t number) {
     struct calls_file *file = &p->calls->files[number];
     if (__atomic_exchange_n(&file->is_open, 1, __ATOMIC_ACQ_REL)) return false;
     __atomic_store_n(&file->position, CALLS_POSITION_UNKNOWN, __ATOMIC_RELEASE);
+    __atomic_store_n(&file->is_plain, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&file->written, 0, __ATOMIC_RELEASE);
     return true;
 }

@@ -11,11 +11,13 @@
 
 #include "proto/slot.h"
 
-enum calls_position { CALLS_POSITION_UNKNOWN, CALLS_POSITION_NONE, CALLS_POSITION };
+enum calls_position { CALLS_POSITION_UNKNOWN, CALLS_POSITION_NONE, CALLS_POSITION, CALLS_APPENDS };
 
 struct calls_file {
     uint32_t is_open; /* atomic */
     uint32_t position; /* atomic, enum calls_position: has it one? */
+    uint32_t is_plain; /* atomic: the host said that it is a regular file, and writes go where the
+                        * core says */
     uint64_t written; /* atomic: it is at least so long, by what was written to it */
 };
 

@@ -5,13 +5,22 @@ void served_init(struct served *s, const struct port *port, const struct allocat
                  const struct served_grants *grants, uint32_t files_max) {
     *s = (struct served){.port = port, .allocator = *allocator, .grants = *grants,
                          .files_max = files_max};
+    s->dirs = ALLOC_ARRAY(allocator, struct served_dir, grants->dirs.count);
+    for (uint32_t i = 0; s->dirs && i < grants->dirs.count; i++)
+        s->dirs[i].error = port->files->open_root(port->context, grants->dirs.items[i].text,
+                                                  &s->dirs[i].dir);
 }
 
 void served_deinit(struct served *s) {
     for (uint32_t i = 0; i < s->entry_count; i++)
         if (s->entries[i].is_open) s->port->files->close(s->port->context, s->entries[i].file);
     alloc_free(&s->allocator, s->entries, s->entry_capacity, sizeof *s->entries);
+    for (uint32_t i = 0; s->dirs && i < s->grants.dirs.count; i++)
+        if (s->dirs[i].error == PORT_OK)
+            s->port->files->close(s->port->context, s->dirs[i].dir);
+    ALLOC_FREE_ARRAY(&s->allocator, s->dirs, s->grants.dirs.count);
     s->entries = NULL;
+    s->dirs = NULL;
     s->entry_count = s->entry_capacity = 0;
 }
 
@@ -170,9 +179,11 @@ enum port_errno served_grant(struct served_pass *p, const struct served_list *li
     return PORT_OK;
 }
 
-enum port_errno served_stream(const struct served *s, uint64_t word, uint32_t *number) {
+enum port_errno served_stream(const struct served *s, struct served_pass *p, uint64_t word,
+                              uint32_t *number) {
     if (word > 2 || !(s->grants.streams >> word & 1)) return PORT_EBADF;
     *number = (uint32_t)word;
+    p->read_only = true;
     return PORT_OK;
 }
 
@@ -212,6 +223,40 @@ enum port_errno served_items(struct served *s, struct served_pass *p, size_t ite
 void served_item(const struct served_pass *p, uint32_t i, uint64_t *words, uint32_t count) {
     memcpy(words, p->slot->data + (size_t)i * count * 8, (size_t)count * 8);
     calls_copied();
+}
+
+/* --- In place of the port's functions --- */
+
+enum port_errno served_open_root(struct served *s, const char *path, uint64_t *dir) {
+    const struct served_list *list = &s->grants.dirs;
+    uint32_t i = 0;
+    while (i < list->count && list->items[i].text != path) i++; /* served_grant gave it */
+    if (!s->dirs || i == list->count) return PORT_ENOMEM;
+    if (s->dirs[i].error != PORT_OK) return s->dirs[i].error;
+    return s->port->files->open(s->port->context, s->dirs[i].dir, ".",
+                                PORT_OPEN_READ | PORT_OPEN_DIRECTORY, dir);
+}
+
+enum port_errno served_standard(struct served *s, uint32_t number, uint64_t *file) {
+    const struct port_files *files = s->port->files;
+    struct port_stat stat;
+    uint64_t stream;
+    TRY_CALL(files->standard(s->port->context, number, &stream));
+    enum port_errno e = files->file_stat(s->port->context, stream, &stat);
+    if (e == PORT_OK && stat.type == PORT_TYPE_DIRECTORY) e = PORT_EISDIR;
+    if (e == PORT_OK) *file = stream;
+    else files->close(s->port->context, stream);
+    return e;
+}
+
+enum port_errno served_poll(struct served *s, struct port_poll *items, uint32_t count,
+                            uint64_t deadline_ns) {
+    const uint64_t slice_ns = 100000000;
+    uint64_t now, end;
+    if (s->port->clock_now(s->port->context, PORT_CLOCK_MONOTONIC, &now) == NACRE_OK &&
+        u64_add(now, slice_ns, &end))
+        deadline_ns = u64_min(deadline_ns, end);
+    return s->port->files->poll(s->port->context, items, count, deadline_ns);
 }
 
 /* --- Results --- */

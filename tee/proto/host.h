@@ -12,7 +12,8 @@
 #include "port/mutex.h"
 #include "proto/slot.h"
 
-/* What a core may open, by exactly this text. */
+/* What a core may open, by exactly this text. Directories are opened once, at the beginning: one
+ * that can write where another granted one lies may put a link in its place. */
 struct served_grant {
     const char *text;
     bool read_only;
@@ -43,10 +44,16 @@ struct served_entry {
     bool is_open, read_only; /* is_open: for the core */
 };
 
+struct served_dir {
+    uint64_t dir;
+    enum port_errno error; /* PORT_OK: it is open */
+};
+
 struct served {
     const struct port *port; /* that does it: its files and clocks */
     struct allocator allocator;
     struct served_grants grants;
+    struct served_dir *dirs; /* of grants.dirs */
     const struct served_orders *orders;
     void *orders_env;
     struct mutex mutex; /* for what follows */
@@ -99,7 +106,15 @@ enum port_errno served_place(struct served_pass *p, char *name);
 /* PORT_EACCES. */
 enum port_errno served_grant(struct served_pass *p, const struct served_list *list,
                              const char **text);
-enum port_errno served_stream(const struct served *s, uint64_t word, uint32_t *number);
+enum port_errno served_stream(const struct served *s, struct served_pass *p, uint64_t word,
+                              uint32_t *number);
+/* What takes the place of the port's functions of these names: another handle of a granted
+ * directory; a stream, which is no directory, and can't be changed but by writing to its end; and
+ * waiting, which ends now and then with nothing ready, so that no call waits for ever. */
+enum port_errno served_open_root(struct served *s, const char *path, uint64_t *dir);
+enum port_errno served_standard(struct served *s, uint32_t number, uint64_t *file);
+enum port_errno served_poll(struct served *s, struct port_poll *items, uint32_t count,
+                            uint64_t deadline_ns);
 enum port_errno served_bytes(struct served_pass *p, struct port_span *span);
 enum port_errno served_room(struct served_pass *p, struct port_span *span);
 /* Of so many items; PORT_ENOMEM. */

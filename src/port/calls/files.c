@@ -49,10 +49,11 @@ static bool has_position(void *context, uint64_t file) {
     uint32_t *known = &file_of(context, file)->position;
     uint64_t position;
     if (__atomic_load_n(known, __ATOMIC_ACQUIRE) == CALLS_POSITION_UNKNOWN) {
-        bool has = calls_seek(context, file, 0, PORT_SEEK_CURRENT, &position) == PORT_OK;
-        __atomic_store_n(known, has ? CALLS_POSITION : CALLS_POSITION_NONE, __ATOMIC_RELEASE);
+        bool moves = calls_seek(context, file, 0, PORT_SEEK_CURRENT, &position) == PORT_OK;
+        __atomic_store_n(known, moves ? CALLS_POSITION : CALLS_POSITION_NONE, __ATOMIC_RELEASE);
     }
-    return __atomic_load_n(known, __ATOMIC_ACQUIRE) == CALLS_POSITION;
+    const uint32_t has = __atomic_load_n(known, __ATOMIC_ACQUIRE);
+    return has == CALLS_POSITION || has == CALLS_APPENDS;
 }
 
 /* Another piece of a stream must not be waited for when there is one already. */
@@ -125,6 +126,7 @@ static void note_cut(void *context) {
 static void note_written(void *context, uint64_t file, uint64_t end, uint32_t before) {
     struct calls_file *f = file_of(context, file);
     uint64_t written = __atomic_load_n(&f->written, __ATOMIC_ACQUIRE);
+    if (!__atomic_load_n(&f->is_plain, __ATOMIC_ACQUIRE)) return;
     while (written < end &&
            !__atomic_compare_exchange_n(&f->written, &written, end, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
@@ -134,11 +136,20 @@ static void note_written(void *context, uint64_t file, uint64_t end, uint32_t be
 
 static enum port_errno open_name(void *context, uint64_t dir, const char *name, uint32_t how,
                                  uint64_t *file) {
-    if (!(how & PORT_OPEN_TRUNCATE)) return calls_open(context, dir, name, how, file);
-    note_cut(context);
+    if (how & PORT_OPEN_TRUNCATE) note_cut(context);
     enum port_errno e = calls_open(context, dir, name, how, file);
-    note_cut(context);
+    if (how & PORT_OPEN_TRUNCATE) note_cut(context);
+    if (e == PORT_OK && how & PORT_OPEN_APPEND) file_of(context, *file)->position = CALLS_APPENDS;
     return e;
+}
+
+/* Where writes go is the host's business then. */
+static enum port_errno set_append(void *context, uint64_t file, bool append) {
+    struct calls_file *f = file_of(context, file);
+    __atomic_store_n(&f->position, append ? CALLS_APPENDS : CALLS_POSITION_UNKNOWN,
+                     __ATOMIC_RELEASE);
+    if (append) __atomic_store_n(&f->is_plain, 0, __ATOMIC_RELEASE);
+    return calls_set_append(context, file, append);
 }
 
 static enum port_errno resize(void *context, uint64_t file, uint64_t size) {
@@ -155,10 +166,14 @@ static enum port_errno file_stat(void *context, uint64_t file, struct port_stat 
     struct calls_port *port = context;
     struct port_stat found;
     const uint32_t before = cuts(context);
-    uint64_t written = __atomic_load_n(&file_of(context, file)->written, __ATOMIC_ACQUIRE);
+    struct calls_file *f = file_of(context, file);
+    uint64_t written = __atomic_load_n(&f->written, __ATOMIC_ACQUIRE);
     TRY_CALL(calls_file_stat(context, file, &found));
     if (found.size < written && cuts(context) == before)
         return calls_catch(&port->calls, "file_stat: a file shorter than what was written to it");
+    bool is_plain = found.type == PORT_TYPE_REGULAR &&
+                    __atomic_load_n(&f->position, __ATOMIC_ACQUIRE) != CALLS_APPENDS;
+    if (is_plain) __atomic_store_n(&f->is_plain, 1, __ATOMIC_RELEASE);
     *stat = found;
     return PORT_OK;
 }
@@ -167,7 +182,8 @@ static enum port_errno seek(void *context, uint64_t file, int64_t offset, enum p
                             uint64_t *position) {
     uint64_t found;
     TRY_CALL(calls_seek(context, file, offset, whence, &found));
-    if (whence == PORT_SEEK_SET && found != (uint64_t)offset)
+    bool is_plain = __atomic_load_n(&file_of(context, file)->is_plain, __ATOMIC_ACQUIRE);
+    if (is_plain && whence == PORT_SEEK_SET && found != (uint64_t)offset)
         return calls_catch(context, "seek: another position than was asked for");
     *position = found;
     return PORT_OK;
@@ -224,7 +240,7 @@ const struct port_files calls_files = {
     .allocate = calls_allocate,
     .advise = calls_advise,
     .sync = calls_sync,
-    .set_append = calls_set_append,
+    .set_append = set_append,
     .read_dir = calls_read_dir,
     .poll = calls_poll,
     .accept = calls_accept,

@@ -2,6 +2,7 @@
  * main.c - nacre-core: the trusted core in a process without privileges. The library starts it;
  * see local/host/local.h for how. Exit status: 0, or an enum local_end.
  */
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ static struct ring *map_ring(void) {
 }
 
 int main(void) {
+    mallopt(M_ARENA_MAX, 1); /* more of them are made and trimmed by what /sys and /proc say */
     struct ring *ring = map_ring();
     if (!ring || local_open(ring) != NACRE_OK) return LOCAL_NO_RING;
     if (!sandbox_enter()) return LOCAL_NO_SANDBOX;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ struct server {
     uint32_t stop;  /* atomic */
     pthread_mutex_t lock; /* for what follows */
     const struct local_job *job; /* NULL: the run has ended */
+    pid_t pid; /* 0: there is none yet */
     bool was_taken, has_outcome;
     nacre_error outcome;
 };
@@ -84,6 +86,12 @@ static enum port_errno fetch(void *env, uint64_t offset, const struct port_span 
     return PORT_OK;
 }
 
+/* Nothing more is expected of a core whose outcome is there: its threads may wait for something.
+ * With the lock held. */
+static void end_core(const struct server *s) {
+    if (s->has_outcome && s->pid > 0) kill(s->pid, SIGKILL);
+}
+
 /* What the core writes may change while it is read: a copy is looked at. */
 static enum port_errno answer(void *env, const struct port_span *spans, uint32_t count,
                               size_t *size) {
@@ -93,6 +101,7 @@ static enum port_errno answer(void *env, const struct port_span *spans, uint32_t
     memcpy(bytes, spans->bytes, spans->size);
     pthread_mutex_lock(&s->lock);
     if (!s->has_outcome) s->has_outcome = outcome_read(bytes, spans->size, &s->outcome);
+    end_core(s);
     pthread_mutex_unlock(&s->lock);
     *size = spans->size;
     return PORT_OK;
@@ -108,6 +117,7 @@ struct worker {
 };
 
 static void *serve(void *argument);
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 static void free_grants(struct server *s) {
     for (uint32_t i = 0; i < s->grant_count; i++) free((char *)(uintptr_t)s->grants[i].text);
@@ -133,8 +143,13 @@ static bool start_worker(struct server *s, uint32_t slot) {
     __atomic_add_fetch(&s->users, 1, __ATOMIC_ACQ_REL);
     bool ok = pthread_attr_init(&attributes) == 0;
     if (ok) {
+        sigset_t signals, old;
+        sigfillset(&signals); /* they are for the caller's threads, but for faults of its own */
+        for (size_t i = 0; i < ARRAY_COUNT(faults); i++) sigdelset(&signals, faults[i]);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        pthread_sigmask(SIG_BLOCK, &signals, &old);
         ok = pthread_create(&thread, &attributes, serve, worker) == 0;
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
         pthread_attr_destroy(&attributes);
     }
     if (ok) return true;
@@ -185,9 +200,13 @@ static bool copy_grants(struct server *s, const struct served_grants *from) {
 }
 
 static bool make_ring(struct server *s) {
-    s->ring_file = memfd_create("nacre-ring", MFD_CLOEXEC);
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    int low = memfd_create("nacre-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (low < 0) return false;
+    s->ring_file = fcntl(low, F_DUPFD_CLOEXEC, 3); /* it must not be taken for a stream */
+    close(low);
     if (s->ring_file < 0) return false;
-    void *at = ftruncate(s->ring_file, sizeof *s->ring)
+    void *at = ftruncate(s->ring_file, sizeof *s->ring) || fcntl(s->ring_file, F_ADD_SEALS, seals)
         ? MAP_FAILED
         : mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_file, 0);
     if (at == MAP_FAILED) {
@@ -199,10 +218,18 @@ static bool make_ring(struct server *s) {
     return true;
 }
 
+/* Streams that this process has not are not lent: the next file to be opened has their number. */
+static uint32_t open_streams(uint32_t wanted) {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0) wanted &= ~(1u << fd);
+    return wanted;
+}
+
 /* With the run as its only user; NULL: no memory. */
 static struct server *make_server(const struct local_job *job) {
     struct server *s = calloc(1, sizeof *s);
     if (!s) return NULL;
+    const uint32_t streams = open_streams(job->grants.streams);
     s->job = job;
     s->users = 1;
     pthread_mutex_init(&s->lock, NULL);
@@ -214,15 +241,16 @@ static struct server *make_server(const struct local_job *job) {
     const uint32_t dirs = job->grants.dirs.count, listeners = job->grants.listeners.count;
     const struct served_grants grants = {.dirs = {s->grants, dirs},
                                          .listeners = {s->grants + dirs, listeners},
-                                         .streams = job->grants.streams};
+                                         .streams = streams};
     served_init(&s->served, port_posix(), port_posix_allocator(), &grants, job->files_max);
     s->served.orders = &orders;
     s->served.orders_env = s;
     return s;
 }
 
-static nacre_status no_outcome(int status, nacre_error *error) {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == LOCAL_NO_SANDBOX)
+/* `has_begun`: what it says of itself may be the guest's doing. */
+static nacre_status no_outcome(int status, bool has_begun, nacre_error *error) {
+    if (!has_begun && WIFEXITED(status) && WEXITSTATUS(status) == LOCAL_NO_SANDBOX)
         return client_fail(error, NACRE_UNSUPPORTED,
                            "this system does not let a process give up its privileges (seccomp)");
     if (WIFSIGNALED(status))
@@ -234,12 +262,20 @@ static nacre_status no_outcome(int status, nacre_error *error) {
 
 static nacre_status wait_for_core(struct server *s, pid_t pid, nacre_error *error) {
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    siginfo_t info;
     pthread_mutex_lock(&s->lock);
-    const bool has_outcome = s->has_outcome;
+    s->pid = pid;
+    end_core(s);
+    pthread_mutex_unlock(&s->lock);
+    /* Its number is nobody else's until the second wait. */
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
+    pthread_mutex_lock(&s->lock);
+    s->pid = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    const bool has_outcome = s->has_outcome, has_begun = s->was_taken;
     const nacre_error outcome = s->outcome;
     pthread_mutex_unlock(&s->lock);
-    if (!has_outcome) return no_outcome(status, error);
+    if (!has_outcome) return no_outcome(status, has_begun, error);
     if (error && outcome.status != NACRE_OK) *error = outcome;
     return outcome.status;
 }
@@ -263,13 +299,23 @@ static nacre_status run_with(const struct local_job *job, const char *program, i
     return status;
 }
 
+static nacre_status open_image(const char *path, int *file, nacre_error *error) {
+    struct stat about;
+    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*file < 0) return client_fail_io(error, path, errno);
+    if (fstat(*file, &about) == 0 && S_ISREG(about.st_mode)) return NACRE_OK;
+    close(*file);
+    return client_fail(error, NACRE_IO, "%s is no file", path);
+}
+
 nacre_status local_run(const struct local_job *job, nacre_error *error) {
     static const struct program_name core = {"nacre-core", "NACRE_CORE"};
     char program[PATH_MAX];
     nacre_status status = program_find(&core, NULL, program, error);
     if (status != NACRE_OK) return status;
-    int image = job->image ? open(job->image, O_RDONLY | O_CLOEXEC) : -1;
-    if (job->image && image < 0) return client_fail_io(error, job->image, errno);
+    int image = -1;
+    if (job->image) status = open_image(job->image, &image, error);
+    if (status != NACRE_OK) return status;
     status = run_with(job, program, image, error);
     if (image >= 0) close(image);
     return status;

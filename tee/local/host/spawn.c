@@ -72,12 +72,15 @@ static bool has_host(int report) {
 }
 
 /* The new process writes the errno of its failure to a pipe, which the exec closes. */
-static void run_child(const char *program, int ring, int image, int report) {
+static void run_child(const char *program, int ring, int image, const int pipe[2]) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
-    int high = fcntl(report, F_DUPFD_CLOEXEC, 16);
+    close(pipe[0]);
+    int high = fcntl(pipe[1], F_DUPFD_CLOEXEC, 16);
+    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (!has_host(report)) _exit(127);
+    sigprocmask(SIG_SETMASK, &none, NULL); /* now that no handler of ours can run here */
+    if (high < 0 || !has_host(high)) _exit(127);
     become(program, ring, image);
     int number = errno ? errno : EINVAL;
     ssize_t written = write(high, &number, sizeof number);
@@ -98,9 +101,11 @@ static int start(const char *program, int ring, int image, const int pipe[2], pi
     snprintf(users, sizeof users, "0 %u 1", (unsigned)geteuid());
     snprintf(groups, sizeof groups, "0 %u 1", (unsigned)getegid());
     pid_t child = clone_with(NEW_NAMESPACES);
-    if (child == 0) take_namespace(users, groups);
-    else if (child < 0) child = clone_with(0); /* not allowed here */
-    if (child == 0) run_child(program, ring, image, pipe[1]);
+    if (child == 0) take_namespace(users, groups); /* before it may be another kind of child */
+    /* What is allowed to nobody here may be to us; or neither is. */
+    if (child < 0) child = clone_with(NEW_NAMESPACES & ~CLONE_NEWUSER);
+    if (child < 0) child = clone_with(0);
+    if (child == 0) run_child(program, ring, image, pipe);
     int number = child < 0 ? errno : 0;
     close(pipe[1]);
     if (child < 0) return number;

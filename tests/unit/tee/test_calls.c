@@ -35,8 +35,8 @@ static void open_world(struct world *w, bool read_only) {
 static void close_world(struct world *w) {
     assert_null(calls_port_caught(w->context));
     assert_int_equal(w->files->close(w->context, w->root), PORT_OK);
-    assert_int_equal(fake_open_files(w->fake), 0);
     direct_destroy(w->direct);
+    assert_int_equal(fake_open_files(w->fake), 0);
     fake_destroy(w->fake);
 }
 

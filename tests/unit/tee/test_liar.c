@@ -50,6 +50,7 @@ struct liar {
 static void tell(void *env, struct calls_slot *slot) {
     struct liar *liar = env;
     if (slot->call != liar->lie->call || liar->is_told || slot->error) return;
+    if (slot->call == CALLS_FILE_STAT && slot->words[3] == 0) return; /* nothing to hide yet */
     slot->words[liar->lie->word] = liar->lie->value;
     liar->is_told = true;
 }

@@ -82,6 +82,7 @@ static inline void work_file(const struct port *port, uint64_t dir) {
     void *c = port->context;
     uint64_t file = WORK_NOTHING, position;
     (void)f->open(c, dir, "new", PORT_OPEN_READ | PORT_OPEN_WRITE | PORT_OPEN_CREATE, &file);
+    work_stat(f->file_stat(c, file, &stat), &stat); /* as WASI does: it is a regular file */
     work_move(port, file, true, true, 3000);
     if (f->seek(c, file, 7, PORT_SEEK_SET, &position) == PORT_OK) MUST(position == 7);
     work_move(port, file, true, false, CALLS_DATA + 10);
