@@ -55,6 +55,25 @@ static void tell(void *env, struct calls_slot *slot) {
     liar->is_told = true;
 }
 
+static enum port_errno hear(void *env, const struct port_span *spans, uint32_t count,
+                            size_t *size) {
+    *(size_t *)env = *size = count == 1 ? spans->size : 0;
+    return PORT_OK;
+}
+
+/* Whatever it was caught at, the host is told what became of the run. */
+static void expect_answer(struct direct *direct) {
+    static const struct served_orders orders = {.answer = hear};
+    uint8_t bytes[5] = {0};
+    const struct port_span span = {bytes, sizeof bytes};
+    size_t heard = 0, sent = 0;
+    direct->served.orders = &orders;
+    direct->served.orders_env = &heard;
+    assert_int_equal(calls_answer(direct->port.context, &span, 1, &sent), PORT_OK);
+    assert_int_equal(sent, sizeof bytes);
+    assert_int_equal(heard, sizeof bytes);
+}
+
 static void test_lies(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(lies); i++) {
@@ -76,6 +95,7 @@ static void test_lies(void **state) {
         assert_int_equal(direct->port.clock_now(direct->port.context, PORT_CLOCK_REALTIME, &now),
                          NACRE_IO);
         assert_int_equal(dir, 7);
+        expect_answer(direct);
         direct_destroy(direct);
         fake_destroy(fake);
     }
