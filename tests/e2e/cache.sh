@@ -155,7 +155,7 @@ NACRE_COMPILER=$work/failing run work.wasm 600
 NACRE_COMPILER=$work/failing run work.wasm 600
 expect_started 1
 fails 'unsupported' env NACRE_COMPILER="$work/failing" "$NACRE" run --compiled work.wasm
-fails 'no compiler' env NACRE_COMPILER="$work/none" "$NACRE" run --compiled work.wasm
+fails 'no nacre-compiler' env NACRE_COMPILER="$work/none" "$NACRE" run --compiled work.wasm
 NACRE_COMPILER=$work/none run work.wasm 300
 expect_started 1
 run --compiled work.wasm
