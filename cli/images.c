@@ -235,7 +235,7 @@ static int locate_compiled(struct images *images, const struct module_file *file
 }
 
 int images_locate(struct images *images, const char *path, struct module_file *file,
-                  char image[NACRE_CACHE_PATH]) {
+                  char image[NACRE_CACHE_PATH], const uint8_t **key) {
     nacre_cache_entry entry = {.path = ""};
     nacre_error error;
     uint8_t digest[32];
@@ -253,6 +253,7 @@ int images_locate(struct images *images, const char *path, struct module_file *f
              nacre_cache_find(images->cache, digest, &images->options, &entry, NULL) != NACRE_OK)
         entry.path[0] = 0;
     memcpy(image, entry.path, NACRE_CACHE_PATH);
+    *key = images->flags.key ? images->key : NULL;
     return status;
 }
 

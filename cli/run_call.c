@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nacre/wasi.h>
+
 #include "cli.h"
 #include "report.h"
 #include "suggest.h"
@@ -37,14 +39,6 @@ int call_initialize(nacre_store *store, const nacre_instance *instance, const ch
     return find_function(instance, "_initialize", &func) ? call_plain(store, func, path) : -1;
 }
 
-static bool has_start_section(const nacre_module *module) {
-    nacre_section section;
-    for (uint32_t i = 0; nacre_module_section(module, i, &section) == NACRE_OK; i++)
-        if (!section.custom && section.name_size == 5 && memcmp(section.name, "start", 5) == 0)
-            return true;
-    return false;
-}
-
 /* "hint: it has fib, add" for the first few functions. */
 static void hint_functions(const nacre_module *module) {
     char line[200];
@@ -64,20 +58,13 @@ static void hint_functions(const nacre_module *module) {
 }
 
 int call_program(const struct call *call) {
-    nacre_ref func;
-    int status;
-    if (find_function(call->instance, "_start", &func)) {
-        status = call_plain(call->store, func, call->path);
-    } else if (find_function(call->instance, "_initialize", &func)) {
-        status = call_plain(call->store, func, call->path);
-    } else if (has_start_section(call->module)) {
-        status = CLI_OK; /* it ran when the module was instantiated */
-    } else {
-        report(call->path, "nothing to run: no _start function; call one with --invoke NAME");
-        hint_functions(call->module);
-        return CLI_FAILED;
-    }
-    return status < 0 ? CLI_OK : status;
+    nacre_error error;
+    nacre_status status = nacre_wasi_run(call->store, call->instance, &error);
+    if (status == NACRE_OK) return CLI_OK;
+    if (status != NACRE_NOT_FOUND) return call_failed(call->path, status, &error);
+    report(call->path, "nothing to run: no _start function; call one with --invoke NAME");
+    hint_functions(call->module);
+    return CLI_FAILED;
 }
 
 static int unknown_export(const struct call *call, const char *name) {

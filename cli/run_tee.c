@@ -76,7 +76,8 @@ static int run_program(struct tee_run *run) {
     const char *path = run->args->items[0];
     nacre_error error;
     char image[NACRE_CACHE_PATH];
-    int status = images_locate(run->images, path, run->file, image);
+    int status = images_locate(run->images, path, run->file, image,
+                               &run->program.public_key);
     if (status >= 0) return status;
     run->program.module = run->file->bytes;
     run->program.module_size = run->file->size;

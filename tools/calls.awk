@@ -173,8 +173,6 @@ function make_header(   i, c) {
     for (i = 1; i <= record_count; i++)
         line("    CALLS_" toupper(sorted[i]) "_WORDS = " words[sorted[i]] ",")
     line("};\n")
-    line("/* By number; NULL: there is no such call. */")
-    line("extern const char *const calls_names[CALLS_COUNT];\n")
     for (i = 1; i <= call_count; i++) line(note(text[names[i]]) "\n" prototype(names[i]) ";\n")
     line("#endif")
 }
@@ -354,9 +352,6 @@ function reply_parameters(c, named,   i, text, kind) {
 function make_core(   i, j, c) {
     line(note("calls_core.c - made of tee/calls.def by tools/calls.awk"))
     line("#include \"proto/core.h\"\n")
-    line("const char *const calls_names[CALLS_COUNT] = {")
-    for (i = 1; i <= call_count; i++) line("    [CALLS_" toupper(names[i]) "] = \"" names[i] "\",")
-    line("};\n")
     for (i = 1; i <= record_count; i++) record_makers(sorted[i])
     for (i = 1; i <= call_count; i++) {
         c = names[i]

@@ -38,6 +38,8 @@ typedef struct nacre_tee_program {
     const void *module; /* its bytes: less than 2 GiB */
     size_t module_size;
     const char *image;  /* file that nacre_compile made of the module; NULL: it is interpreted */
+    const uint8_t *public_key; /* 32 bytes: the image must be signed with this Ed25519 key; NULL:
+                                * it may be unsigned */
     const char *const *args; /* the first is the program's name */
     size_t arg_count;
     const char *const *env;  /* "NAME=VALUE" */

@@ -53,6 +53,13 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_listener(nacre_wasi *wasi
  * the caller still does). NACRE_NO_MEMORY. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacre_store *store);
 
+/* Runs a program: the instance's function _start, or _initialize where that is all there is; of an
+ * instance with neither, the module's start function was all of it. NACRE_NOT_FOUND: there is
+ * nothing to run; and all that nacre_call may return, NACRE_EXIT among it. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_run(nacre_store *store,
+                                                       nacre_instance *instance,
+                                                       nacre_error *error);
+
 #ifdef __cplusplus
 }
 #endif

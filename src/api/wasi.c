@@ -2,6 +2,7 @@
 #include <nacre/wasi.h>
 
 #include "api/api.h"
+#include "base/status.h"
 #include "wasi/wasi.h"
 
 /* The handle is the context itself. */
@@ -43,4 +44,17 @@ nacre_status nacre_wasi_add_listener(nacre_wasi *wasi, const char *address, nacr
 nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacre_store *store) {
     TRY(wasi_limit_files(inner(wasi), store->store.limits.files));
     return wasi_define(inner(wasi), &store->store);
+}
+
+nacre_status nacre_wasi_run(nacre_store *store, nacre_instance *instance, nacre_error *error) {
+    static const char *const names[] = {"_start", "_initialize"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        nacre_extern item;
+        if (nacre_instance_export(instance, names[i], strlen(names[i]), &item) == NACRE_OK &&
+            item.kind == NACRE_EXTERN_FUNC)
+            return nacre_call(store, item.of.func, NULL, 0, NULL, 0, error);
+    }
+    if (nacre_instance_module(instance)->code.wasm.has_start) return NACRE_OK;
+    return error_set(error, NACRE_NOT_FOUND, NACRE_NO_OFFSET,
+                     "nothing to run: no _start function");
 }

@@ -16,7 +16,7 @@ struct program {
     nacre_store *store;
     nacre_wasi *wasi; /* until the store owns it */
     nacre_instance *instance;
-    struct order_read bytes, image; /* of the module; size 0: none */
+    struct order_read bytes, image, key; /* of the module; size 0: none */
     struct allocator allocator;
     nacre_error *error;
 };
@@ -57,11 +57,14 @@ static nacre_status read_options(struct program *p, struct order_reader r) {
         uint64_t value;
         if (item.item == ORDER_MODULE) p->bytes = item;
         if (item.item == ORDER_IMAGE) p->image = item;
+        if (item.item == ORDER_KEY) p->key = item;
         if (item.item != ORDER_OPTION) continue;
         if (!order_read_option(&item, &option, &value) || !set_option(p, option, value))
             return bad_order(p, "an option that there is not");
     }
     if (!ok) return bad_order(p, "an order that ends within an item");
+    if (p->key.size && p->key.size != ORDER_KEY_BYTES)
+        return bad_order(p, "a key of another size");
     return p->bytes.size ? NACRE_OK : bad_order(p, "an order without a module");
 }
 
@@ -134,7 +137,8 @@ static nacre_status grant(struct program *p, struct order_reader r) {
 /* --- The run --- */
 
 static nacre_status load(struct program *p, const char *image, size_t size) {
-    const nacre_image_file file = {.path = image};
+    const nacre_image_file file = {.path = image,
+                                   .public_key = p->key.size ? p->key.bytes : NULL};
     if (size == 0 || strlen(image) != size) return bad_order(p, "an image without a name");
     return nacre_module_create_compiled(p->engine, p->bytes.bytes, p->bytes.size, &file,
                                         &p->module, p->error);
@@ -149,28 +153,6 @@ static nacre_status open_all(struct program *p) {
     return nacre_module_create(p->engine, p->bytes.bytes, p->bytes.size, &p->module, p->error);
 }
 
-/* A start function has run by then. */
-static bool has_start_section(const nacre_module *module) {
-    nacre_section section;
-    for (uint32_t i = 0; nacre_module_section(module, i, &section) == NACRE_OK; i++)
-        if (!section.custom && section.name_size == 5 && memcmp(section.name, "start", 5) == 0)
-            return true;
-    return false;
-}
-
-/* _start, or _initialize where that is all there is. */
-static nacre_status call_program(struct program *p) {
-    static const char *const names[] = {"_start", "_initialize"};
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        nacre_extern item;
-        if (nacre_instance_export(p->instance, names[i], strlen(names[i]), &item) == NACRE_OK &&
-            item.kind == NACRE_EXTERN_FUNC)
-            return nacre_call(p->store, item.of.func, NULL, 0, NULL, 0, p->error);
-    }
-    if (has_start_section(p->module)) return NACRE_OK;
-    return failed(p, NACRE_NOT_FOUND, "nothing to run: no _start function");
-}
-
 static nacre_status run(struct program *p, struct order_reader r) {
     TRY(read_options(p, r));
     TRY(open_all(p));
@@ -178,7 +160,7 @@ static nacre_status run(struct program *p, struct order_reader r) {
     nacre_status status = nacre_store_define_shared(p->store, p->module);
     if (status != NACRE_OK) return failed(p, status, "the shared memory that it imports");
     TRY(nacre_instance_create(p->store, p->module, &p->instance, p->error));
-    return call_program(p);
+    return nacre_wasi_run(p->store, p->instance, p->error);
 }
 
 struct program *program_run(const uint8_t *bytes, size_t size, nacre_error *error) {

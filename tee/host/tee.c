@@ -47,6 +47,7 @@ static void put_program(struct order_writer *w, const nacre_tee_program *p) {
         order_put_text(w, ORDER_LISTENER, p->listeners[i]);
     if (p->stdio) order_put(w, ORDER_STDIO, NULL, 0);
     if (p->image) order_put_text(w, ORDER_IMAGE, LOCAL_IMAGE);
+    if (p->public_key) order_put(w, ORDER_KEY, p->public_key, ORDER_KEY_BYTES);
     order_put_module(w, (uint32_t)p->module_size);
 }
 

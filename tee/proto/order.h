@@ -13,10 +13,12 @@
 enum order_command { ORDER_END, ORDER_RUN, ORDER_COMMANDS };
 
 #define ORDER_SIZE_MAX UINT32_MAX
+enum { ORDER_KEY_BYTES = 32 };
 
 enum order_item {
     ORDER_MODULE,   /* its bytes: the last item, once */
     ORDER_IMAGE,    /* it has an image, which the core finds at this path */
+    ORDER_KEY,      /* 32 bytes: who must have signed the image, an Ed25519 public key */
     ORDER_ARG,      /* text */
     ORDER_ENV,      /* text */
     ORDER_DIR,      /* a byte: 1 if for reading only; the host's path, NUL, the guest's name */

@@ -151,10 +151,13 @@ grep -q 'its image was not used' out || fail "another reason: $(cat out)"
 [ "$(stat -c %a key)" = 600 ] || fail "others can read the secret key"
 fails 'File exists' "$NACRE" compile --keygen key
 fails 'not signed' "$NACRE" run --require-signature key.pub --image work.nimg work.wasm
+fails 'not signed' "$NACRE" run --tee local --require-signature key.pub --image work.nimg work.wasm
 "$NACRE" compile --sign key work.wasm -o signed.nimg || fail "signing fails"
 "$NACRE" inspect signed.nimg | grep -qxF "signer: $(cat key.pub)" || fail "another signer"
 "$NACRE" run --require-signature key.pub --image signed.nimg work.wasm x | cmp -s expected - ||
     fail "a signed image does not run"
+"$NACRE" run --tee local --require-signature key.pub --image signed.nimg work.wasm x |
+    cmp -s expected - || fail "another result of a signed image in a core"
 fails 'not that of the key' "$NACRE" run --require-signature other.key.pub --image signed.nimg \
     work.wasm
 fails 'not a key' "$NACRE" run --require-signature work.wasm --image signed.nimg work.wasm

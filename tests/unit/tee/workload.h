@@ -89,10 +89,7 @@ static inline void work_file(const struct port *port, uint64_t dir) {
     (void)f->seek(c, file, 0, PORT_SEEK_SET, &position);
     work_move(port, file, false, false, CALLS_DATA + 10);
     work_move(port, file, false, true, 3000);
-    enum port_errno e = f->file_stat(c, file, &stat);
-    work_stat(e, &stat);
-    MUST(e != PORT_OK || stat.size >= 3003 || f->file_stat(c, file, &stat) != PORT_OK ||
-         stat.size < 3003); /* it may be one that nothing was written to */
+    work_stat(f->file_stat(c, file, &stat), &stat);
     (void)f->file_set_times(c, file, &times);
     (void)f->resize(c, file, 100);
     (void)f->allocate(c, file, 0, 200);
