@@ -21,7 +21,7 @@ target_include_directories(nacre-enclave SYSTEM PRIVATE ${MBEDCRYPTO_INCLUDE_DIR
 add_dependencies(nacre-enclave calls_header)
 target_compile_definitions(nacre-enclave PRIVATE NACRE_VERSION="${PROJECT_VERSION}")
 target_compile_options(nacre-enclave PRIVATE
-    -ffreestanding -fPIE -fvisibility=hidden -mno-red-zone
+    -ffreestanding -fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone
     -ffunction-sections -fdata-sections -fno-math-errno -ffp-contract=off -fno-strict-aliasing
     -fno-asynchronous-unwind-tables -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 set_target_properties(nacre-enclave PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -259,3 +261,12 @@ static void end(struct server *server) {
 }
 
 const struct server_kind sgx_kind = {start, explain, end};
+
+static nacre_status start_hardware(const struct server_setup *setup, struct server **server,
+                                   nacre_error *error) {
+    (void)setup;
+    (void)server;
+    return client_fail(error, NACRE_UNSUPPORTED, "no /dev/sgx_enclave");
+}
+
+const struct server_kind sgx_hardware_kind = {start_hardware, explain, end};

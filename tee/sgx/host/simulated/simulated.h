@@ -20,6 +20,8 @@
 #define SIMULATED_GS_NOW 56
 
 #ifndef __ASSEMBLER__
+#include <signal.h>
+
 #include "sgx/host/loader.h"
 
 /* Of a page that is there: EPCM. */
@@ -81,6 +83,8 @@ uint32_t simulated_patch(struct simulated *s);
 
 /* --- signals.c --- */
 
+/* The handler: for ENCLU and faults; any other signal makes those who are inside leave and resume. */
+void simulated_signal(int number, siginfo_t *info, void *context);
 /* For this process, once; and for this thread. False: the system does not let it. */
 bool simulated_install(void);
 struct simulated_thread *simulated_thread(void);
