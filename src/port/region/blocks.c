@@ -88,7 +88,7 @@ static struct block *find(struct blocks *b, size_t size) {
 static bool add_chunk(struct blocks *b) {
     uint8_t *base;
     if (region_reserve(b->region, CHUNK_BYTES, &base) != NACRE_OK) return false;
-    if (region_commit(b->region, base, CHUNK_BYTES) != NACRE_OK) {
+    if (region_commit(b->region, base, CHUNK_BYTES, false) != NACRE_OK) {
         region_release(b->region, base, CHUNK_BYTES);
         return false;
     }
@@ -164,7 +164,7 @@ static void *allocate_large(struct region *r, size_t size) {
     uint8_t *base;
     if (size > SIZE_MAX - REGION_UNIT || region_reserve(r, large_size(size), &base) != NACRE_OK)
         return NULL;
-    if (region_commit(r, base, large_size(size)) == NACRE_OK) return base;
+    if (region_commit(r, base, large_size(size), false) == NACRE_OK) return base;
     region_release(r, base, large_size(size));
     return NULL;
 }

@@ -40,7 +40,7 @@ static bool find(const struct region *r, uint32_t from, uint32_t to, uint64_t co
 static bool find_place(const struct region *r, uint64_t count, uint32_t *first) {
     const uint32_t present = r->present_count, all = r->unit_count;
     if (count > all) return false;
-    bool is_large = count > present / 4;
+    bool is_large = count > present / 2;
     if (is_large && find(r, present, all, count, first)) return true;
     return find(r, 0, all, count, first);
 }
@@ -59,7 +59,7 @@ nacre_status region_reserve(struct region *r, uint64_t size, uint8_t **base) {
 }
 
 /* Its units are the caller's alone: no lock is needed to change them. */
-nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size) {
+nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size, bool zeroed) {
     uint8_t *units = r->units + unit_at(r, base);
     uint64_t count = size / REGION_UNIT;
     for (uint64_t i = 0; i < count;) {
@@ -69,7 +69,7 @@ nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size) {
         const uint64_t bytes = (same - i) * REGION_UNIT;
         if (!(units[i] & UNIT_BROUGHT)) {
             TRY(r->bring(r->env, at, bytes));
-        } else if (!(units[i] & UNIT_COMMITTED)) {
+        } else if (zeroed && !(units[i] & UNIT_COMMITTED)) {
             memset(at, 0, bytes);
         }
         for (; i < same; i++) units[i] = UNIT_TAKEN | UNIT_BROUGHT | UNIT_COMMITTED;

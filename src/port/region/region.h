@@ -32,7 +32,8 @@ void region_init(struct region *r, uint8_t *base, uint32_t present_count, uint32
 
 /* As in struct port. A size of 0 is one unit. */
 nacre_status region_reserve(struct region *r, uint64_t size, uint8_t **base);
-nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size);
+/* `zeroed`: else they may hold anything. */
+nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size, bool zeroed);
 nacre_status region_uncommit(struct region *r, const uint8_t *base, uint64_t size);
 void region_release(struct region *r, const uint8_t *base, uint64_t size);
 

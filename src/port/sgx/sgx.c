@@ -34,7 +34,12 @@ static nacre_status pages_reserve(void *context, uint64_t size, uint8_t **base) 
 
 static nacre_status pages_commit(void *context, uint8_t *base, uint64_t size) {
     (void)context;
-    return region_commit(&region, base, size);
+    return region_commit(&region, base, size, true);
+}
+
+static nacre_status pages_commit_any(void *context, uint8_t *base, uint64_t size) {
+    (void)context;
+    return region_commit(&region, base, size, false);
 }
 
 static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) {
@@ -94,6 +99,7 @@ static const struct port port = {
     .context = &state,
     .pages_reserve = pages_reserve,
     .pages_commit = pages_commit,
+    .pages_commit_any = pages_commit_any,
     .pages_uncommit = pages_uncommit,
     .pages_clear = pages_clear,
     .pages_release = pages_release,

@@ -64,32 +64,36 @@ static nacre_status add(struct sgx_enclave *e, const struct enclave_pages *pages
     if (pages->bytes) memcpy(at, pages->bytes, size);
     memset(s->pages + pages->offset / SGX_PAGE, PAGE_VALID | rights | (is_tcs ? PAGE_TCS : 0),
            pages->count);
+    s->added_end = pages->offset / SGX_PAGE + pages->count;
     return NACRE_OK;
 }
 
-/* Rights are given when all is added: jumps have been written by then. `no_code`: what may be
- * executed may not even be read. */
-static void protect_all(const struct simulated *s, bool no_code) {
-    const struct sgx_enclave *e = s->enclave;
-    const uint64_t end = e->size / SGX_PAGE;
-    for (uint64_t from = 0; from < end;) {
+/* From one page to another: for those that follow each other with the same state. */
+static void protect(const struct simulated *s, uint64_t from, uint64_t end, bool no_code) {
+    while (from < end) {
         uint64_t to = from + 1;
         const uint8_t state = s->pages[from];
         while (to < end && s->pages[to] == state) to++;
         if (no_code ? state & SGX_X : state & PAGE_VALID)
-            (void)mprotect(e->base + from * SGX_PAGE, (to - from) * SGX_PAGE,
+            (void)mprotect(s->enclave->base + from * SGX_PAGE, (to - from) * SGX_PAGE,
                            no_code ? PROT_NONE : simulated_rights(state));
         from = to;
     }
 }
 
-static void stop(struct sgx_enclave *e) { protect_all(e->state, true); }
+/* What may be executed may not even be read any more. */
+static void stop(struct sgx_enclave *e) {
+    struct simulated *s = e->state;
+    protect(s, 0, s->added_end, true);
+    protect(s, __atomic_load_n(&s->code_begin, __ATOMIC_ACQUIRE),
+            __atomic_load_n(&s->code_end, __ATOMIC_ACQUIRE), true);
+}
 
 static nacre_status init(struct sgx_enclave *e, nacre_error *error) {
     struct simulated *s = e->state;
     (void)error;
     if (!getenv("NACRE_SIMULATED_FAULTS")) simulated_patch(s);
-    protect_all(s, false);
+    protect(s, 0, s->added_end, false); /* jumps have been written by now */
     return NACRE_OK;
 }
 

@@ -32,6 +32,8 @@ struct simulated {
     struct sgx_enclave *enclave;
     struct sgx_secs secs;
     uint8_t *pages; /* enum page_state for each */
+    uint64_t added_end; /* the page behind the last that was there from the beginning */
+    uint64_t code_begin, code_end; /* atomic: pages of code that were added later are in these */
     void *measurement;
     uint8_t *reserved; /* the mapping that `base` was cut out of */
     uint64_t reserved_size;
