@@ -38,6 +38,10 @@ nacre_boundary(proto/order ${tee_dir}/proto/order.c)
 nacre_boundary(local/ring ${tee_dir}/local/ring.c)
 file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
 nacre_boundary(tee/host ${hosts})
+# Files of SGX enclaves: what is in one, its measurement; and signing it.
+nacre_boundary(sgx/image ${tee_dir}/sgx/image.c ${tee_dir}/sgx/measure.c)
+file(GLOB signers CONFIGURE_DEPENDS ${tee_dir}/sgx/sign/*.c)
+nacre_boundary(sgx/sign ${signers})
 # A sanitizer's reports are wanted.
 if(NACRE_SANITIZE)
     target_compile_definitions(nacre_tee_host PRIVATE SPAWN_KEEPS_STDERR=true)
