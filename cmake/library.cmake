@@ -80,7 +80,7 @@ if(type STREQUAL OBJECT_LIBRARY)
 endif()
 include(boundary)
 nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED}
-              tee/host proto/host proto/order local/ring)
+              tee/host proto/host proto/order local/ring sgx/image sgx/sign)
 nacre_objects(NACRE_STANDARD capi) # wasm.h, over include/nacre
 
 # nacre_internal: every object of the library but those of wasm.h, its internals visible. For our

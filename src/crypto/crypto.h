@@ -7,6 +7,15 @@
 /* SHA-256 (FIPS 180-4). */
 void crypto_sha256(const uint8_t *bytes, size_t size, uint8_t digest[32]);
 
+/* The same of bytes that come one after the other. What begin succeeded with has to be ended,
+ * which gives the digest and releases what it took. NACRE_NO_MEMORY. */
+struct crypto_sha256_stream {
+    void *state[4];
+};
+nacre_status crypto_sha256_begin(struct crypto_sha256_stream *stream);
+void crypto_sha256_add(struct crypto_sha256_stream *stream, const uint8_t *bytes, size_t size);
+void crypto_sha256_end(struct crypto_sha256_stream *stream, uint8_t digest[32]);
+
 /* Ed25519 (RFC 8032). A secret key is 32 random bytes. Signatures are the same every time, and
  * the verification takes no points of small order nor numbers that are not reduced. */
 void crypto_ed25519_public_key(const uint8_t secret_key[32], uint8_t public_key[32]);

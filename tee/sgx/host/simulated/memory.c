@@ -6,16 +6,17 @@
 
 #include "client/client.h"
 #include "sgx/host/simulated/simulated.h"
-
-/* What CPUID has in leaf 0x12, and XCR0 allows: the attributes that this "processor" has. */
-#define STATE_KNOWN (SGX_XFRM_LEGACY | SGX_XFRM_AVX | SGX_XFRM_AVX512)
+#include "sgx/sign/sigstruct.h"
 
 static void destroy(struct sgx_enclave *e) {
     struct simulated *s = e->state;
+    uint8_t unused[32];
+    if (s->is_measured) measurement_end(&s->measurement, unused);
     simulated_unregister(s);
     if (s->pages) munmap(s->pages, e->size / SGX_PAGE);
     if (s->reserved) munmap(s->reserved, s->reserved_size);
     free(s);
+    e->state = NULL;
 }
 
 /* Addresses that nobody else has, at a multiple of their size. */
@@ -33,6 +34,7 @@ static bool reserve(struct simulated *s, struct sgx_enclave *e) {
 }
 
 static nacre_status create(struct sgx_enclave *e, nacre_error *error) {
+    static const uint8_t none[32]; /* it is not measured yet */
     if (!simulated_install())
         return client_fail(error, NACRE_UNSUPPORTED, "no handler for signals can be set");
     struct simulated *s = calloc(1, sizeof *s);
@@ -40,6 +42,7 @@ static nacre_status create(struct sgx_enclave *e, nacre_error *error) {
     e->state = s;
     e->has_sgx2 = true;
     s->enclave = e;
+    sigstruct_secs(&e->image.signature->sigstruct, none, &s->secs);
     s->secs.size = e->size;
     s->secs.ssaframesize = SGX_SSA_PAGES;
     if (!reserve(s, e) || !simulated_register(s)) {
@@ -48,7 +51,10 @@ static nacre_status create(struct sgx_enclave *e, nacre_error *error) {
                            (unsigned long long)(e->size >> 20));
     }
     s->secs.baseaddr = (uint64_t)e->base;
-    return NACRE_OK;
+    s->is_measured = measurement_begin(&s->measurement, e->size) == NACRE_OK;
+    if (s->is_measured) return NACRE_OK;
+    destroy(e);
+    return client_fail(error, NACRE_NO_MEMORY, "no memory to measure an enclave");
 }
 
 static nacre_status add(struct sgx_enclave *e, const struct enclave_pages *pages,
@@ -62,6 +68,7 @@ static nacre_status add(struct sgx_enclave *e, const struct enclave_pages *pages
     if (mprotect(at, size, PROT_READ | PROT_WRITE))
         return client_fail(error, NACRE_NO_MEMORY, "no memory for the enclave's pages");
     if (pages->bytes) memcpy(at, pages->bytes, size);
+    (void)measurement_add(&s->measurement, pages);
     memset(s->pages + pages->offset / SGX_PAGE, PAGE_VALID | rights | (is_tcs ? PAGE_TCS : 0),
            pages->count);
     s->added_end = pages->offset / SGX_PAGE + pages->count;
@@ -91,8 +98,14 @@ static void stop(struct sgx_enclave *e) {
 
 static nacre_status init(struct sgx_enclave *e, nacre_error *error) {
     struct simulated *s = e->state;
-    (void)error;
-    if (!getenv("NACRE_SIMULATED_FAULTS")) simulated_patch(s);
+    measurement_end(&s->measurement, s->secs.mrenclave);
+    s->is_measured = false;
+    const struct sgx_sigstruct *signature = &e->image.signature->sigstruct;
+    enum sigstruct_fault fault = sigstruct_check(signature, &s->secs);
+    if (fault != SIGSTRUCT_OK)
+        return client_fail(error, NACRE_MALFORMED, "the enclave's signature: %s",
+                           sigstruct_fault_text(fault));
+    if (!secure_getenv("NACRE_SIMULATED_FAULTS")) simulated_patch(s);
     protect(s, 0, s->added_end, false); /* jumps have been written by now */
     return NACRE_OK;
 }

@@ -23,6 +23,7 @@
 #include <signal.h>
 
 #include "sgx/host/loader.h"
+#include "sgx/measure.h"
 
 /* Of a page that is there: EPCM. */
 enum page_state { PAGE_VALID = 8, PAGE_PENDING = 16, PAGE_TCS = 32, PAGE_BUSY = 64 };
@@ -34,7 +35,8 @@ struct simulated {
     uint8_t *pages; /* enum page_state for each */
     uint64_t added_end; /* the page behind the last that was there from the beginning */
     uint64_t code_begin, code_end; /* atomic: pages of code that were added later are in these */
-    void *measurement;
+    struct measurement measurement;
+    bool is_measured; /* it has begun, and has not ended */
     uint8_t *reserved; /* the mapping that `base` was cut out of */
     uint64_t reserved_size;
     bool is_patched; /* jumps stand at EEXIT */
