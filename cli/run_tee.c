@@ -72,7 +72,11 @@ static void free_lists(const struct tee_run *run, struct lists *lists) {
     free(lists->args);
 }
 
-static int run_program(struct tee_run *run) {
+static const char *const kinds[] = {[NACRE_TEE_LOCAL] = "local", [NACRE_TEE_SGX] = "sgx",
+                                    [NACRE_TEE_SGX_HARDWARE] = "sgx-hw"};
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+static int run_program(struct tee_run *run, nacre_tee_kind kind) {
     const char *path = run->args->items[0];
     nacre_error error;
     char image[NACRE_CACHE_PATH];
@@ -83,7 +87,7 @@ static int run_program(struct tee_run *run) {
     run->program.module_size = run->file->size;
     run->program.image = image[0] ? image : NULL;
     run->program.stdio = true;
-    nacre_status done = nacre_tee_run(NACRE_TEE_LOCAL, &run->program, &error);
+    nacre_status done = nacre_tee_run(kind, &run->program, &error);
     if (done == NACRE_OK) return CLI_OK;
     if (done == NACRE_EXIT || done == NACRE_TRAP || done == NACRE_EXCEPTION)
         return call_failed(path, done, &error);
@@ -93,12 +97,14 @@ static int run_program(struct tee_run *run) {
 
 int tee_run(struct tee_run *run) {
     struct lists lists = {0};
-    if (strcmp(run->kind, "local") != 0)
-        return flags_misused(run->verb, "--tee wants local, not '%s'", run->kind);
+    size_t kind = 0;
+    while (kind < KIND_COUNT && strcmp(run->kind, kinds[kind]) != 0) kind++;
+    if (kind == KIND_COUNT)
+        return flags_misused(run->verb, "--tee wants local, sgx or sgx-hw, not '%s'", run->kind);
     int status = list_dirs(run, &lists);
     if (status < 0) status = list_envs(run, &lists);
     if (status < 0) status = list_args(run, &lists);
-    if (status < 0) status = run_program(run);
+    if (status < 0) status = run_program(run, (nacre_tee_kind)kind);
     free_lists(run, &lists);
     return status;
 }

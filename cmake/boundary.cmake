@@ -37,6 +37,13 @@ nacre_boundary(proto/host ${tee_dir}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.
 nacre_boundary(proto/order ${tee_dir}/proto/order.c)
 nacre_boundary(local/ring ${tee_dir}/local/ring.c)
 file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
+if(NACRE_MACHINE STREQUAL x86_64)
+    file(GLOB sgx_hosts CONFIGURE_DEPENDS ${tee_dir}/sgx/host/*.c
+         ${tee_dir}/sgx/host/simulated/*.c ${tee_dir}/sgx/host/simulated/*.S)
+else()
+    set(sgx_hosts ${tee_dir}/sgx/host/other/none.c)
+endif()
+list(APPEND hosts ${sgx_hosts})
 nacre_boundary(tee/host ${hosts})
 # Files of SGX enclaves: what is in one, its measurement; and signing it.
 nacre_boundary(sgx/image ${tee_dir}/sgx/image.c ${tee_dir}/sgx/measure.c)

@@ -528,6 +528,7 @@ function make_host(   i, j, c, text) {
     for (i = 1; i <= call_count; i++) {
         c = names[i]
         line("static enum port_errno serve_" c "(struct served *s, struct served_pass *p) {")
+        if (!params[c]) line("    (void)p;")
         if ((c, "optional") in marked) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
         for (j = 1; j <= params[c]; j++) host_take(c, j)
         text = (c, "own") in marked ? "s->orders_env" : \

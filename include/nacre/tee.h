@@ -25,7 +25,9 @@ extern "C" {
 #endif
 
 typedef enum nacre_tee_kind {
-    NACRE_TEE_LOCAL
+    NACRE_TEE_LOCAL,
+    NACRE_TEE_SGX,
+    NACRE_TEE_SGX_HARDWARE
 } nacre_tee_kind;
 
 typedef struct nacre_tee_dir {

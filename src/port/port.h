@@ -94,12 +94,14 @@ struct port {
 
     /* Address space. reserve gives `size` bytes (a multiple of 65,536) that may not be touched;
      * commit makes the first `size` bytes from `base` readable, writable and, where they were
-     * not committed before, zero; uncommit is the opposite, and forgets what they held. clear
+     * not committed before, zero; commit_any the same, with anything in them, which may take
+     * less; uncommit is the opposite, and forgets what they held. clear
      * makes pages that are committed zero, and need not keep them. release takes back all of a
      * reservation. All by multiples of 65,536.
      * NACRE_NO_MEMORY. */
     nacre_status (*pages_reserve)(void *context, uint64_t size, uint8_t **base);
     nacre_status (*pages_commit)(void *context, uint8_t *base, uint64_t size);
+    nacre_status (*pages_commit_any)(void *context, uint8_t *base, uint64_t size);
     nacre_status (*pages_uncommit)(void *context, uint8_t *base, uint64_t size);
     nacre_status (*pages_clear)(void *context, uint8_t *base, uint64_t size);
     void (*pages_release)(void *context, uint8_t *base, uint64_t size);

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "local/host/local.h"
+#include "sgx/host/sgx.h"
 #include "port/local/local.h"
 #include "port/posix/posix.h"
 
@@ -67,30 +68,54 @@ static struct served_grant *list_grants(const nacre_tee_program *p, struct serve
     return all;
 }
 
-static nacre_status run(const nacre_tee_program *p, struct order_writer *w, nacre_error *error) {
-    struct local_job job = {.order = w, .module = p->module, .module_size = p->module_size,
-                            .image = p->image,
-                            .files_max = u32_min(p->limits.files, CALLS_FILES_MAX - 64) + 64};
-    struct served_grant *grants = list_grants(p, &job.grants);
+/* --- The run --- */
+
+static const struct server_kind *const kinds[] = {
+    [NACRE_TEE_LOCAL] = &local_kind, [NACRE_TEE_SGX] = &sgx_kind,
+    [NACRE_TEE_SGX_HARDWARE] = &sgx_hardware_kind};
+
+static nacre_status carry_out(const struct server_kind *kind, struct server *server,
+                              const struct server_order *order, nacre_error *error) {
+    struct server_answer answer;
+    nacre_error outcome;
+    if (!server_ask(server, order, &answer)) return kind->explain(server, error);
+    bool is_outcome = outcome_read(answer.bytes, answer.size, &outcome);
+    free(answer.bytes);
+    if (!is_outcome)
+        return error_set(error, NACRE_IO, NACRE_NO_OFFSET, "the core's answer is none");
+    if (error && outcome.status != NACRE_OK) *error = outcome;
+    return outcome.status;
+}
+
+static nacre_status run(const struct server_kind *kind, const nacre_tee_program *p,
+                        const struct order_writer *w, nacre_error *error) {
+    const struct server_order order = {ORDER_RUN, w, p->module, p->module_size};
+    struct server_setup setup = {
+        .image = p->image, .files_max = u32_min(p->limits.files, CALLS_FILES_MAX - 64) + 64};
+    struct server *server;
+    struct served_grant *grants = list_grants(p, &setup.grants);
     if (!grants || w->failed) {
         free(grants);
         return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "what the core is to run");
     }
-    nacre_status status = local_run(&job, error);
+    nacre_status status = kind->start(&setup, &server, error);
     free(grants);
+    if (status != NACRE_OK) return status;
+    status = carry_out(kind, server, &order, error);
+    kind->end(server);
     return status;
 }
 
 nacre_status nacre_tee_run(nacre_tee_kind kind, const nacre_tee_program *program,
                            nacre_error *error) {
     struct order_writer w;
-    if (kind != NACRE_TEE_LOCAL)
+    if ((size_t)kind >= ARRAY_COUNT(kinds))
         return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no such kind of TEE");
     if (!program->module || program->module_size == 0 || program->module_size > UINT32_MAX / 2)
         return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no module, or too large a one");
     order_begin(&w, port_posix_allocator());
     put_program(&w, program);
-    nacre_status status = run(program, &w, error);
+    nacre_status status = run(kinds[kind], program, &w, error);
     order_free(&w);
     return status;
 }

@@ -34,6 +34,10 @@ struct served_orders {
                              uint32_t count, size_t *size);
     enum port_errno (*answer)(void *env, const struct port_span *spans, uint32_t count,
                               size_t *size);
+    /* NULL where the core has its threads of the system. */
+    enum port_errno (*start_thread)(void *env);
+    enum port_errno (*sleep)(void *env, uint64_t thread, uint64_t deadline_ns);
+    enum port_errno (*wake)(void *env, uint64_t thread);
 };
 
 /* A file that a call uses stays open until the call ends, whoever closes it meanwhile: else its

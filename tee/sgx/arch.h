@@ -6,7 +6,8 @@
 #ifndef SGX_ARCH_H
 #define SGX_ARCH_H
 
-enum { SGX_PAGE = 4096, SGX_EXTEND = 256 }; /* SGX_EXTEND: what EEXTEND measures at once */
+#define SGX_PAGE 4096
+#define SGX_EXTEND 256 /* what EEXTEND measures at once */
 
 /* Leaves of ENCLU: EAX. */
 #define SGX_EREPORT 0
@@ -26,7 +27,7 @@ enum { SGX_PAGE = 4096, SGX_EXTEND = 256 }; /* SGX_EXTEND: what EEXTEND measures
 /* A frame has one page. Its begin is what XSAVE would write. */
 #define SGX_SSA_PAGES 1
 #define SGX_SSA_FRAMES 2
-#define SGX_SSA_BYTES (SGX_SSA_PAGES * 4096)
+#define SGX_SSA_BYTES (SGX_SSA_PAGES * SGX_PAGE)
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

@@ -41,13 +41,13 @@ static nacre_status add_segment(struct enclave_image *image, const struct elf_se
 static nacre_status add_note(struct enclave_image *image, const struct elf_segment *s,
                              const char **text) {
     struct elf_note note;
-    static const char name[8] = "Nacre";
+    static const char name[ENCLAVE_NOTE_NAME_BYTES] = ENCLAVE_NOTE_NAME;
     const uint64_t head = sizeof note + sizeof name;
     if (!range_inside(s->offset, s->file_size, image->file_size) || s->file_size < head)
         return malformed(text, "a note that is not in the file");
     uint8_t *bytes = image->file + s->offset;
     memcpy(&note, bytes, sizeof note);
-    if (note.name_size != 6 || memcmp(bytes + sizeof note, name, sizeof name) != 0 ||
+    if (note.name_size != sizeof ENCLAVE_NOTE_NAME || memcmp(bytes + sizeof note, name, sizeof name) != 0 ||
         note.content_size != s->file_size - head || ((uintptr_t)bytes + head) % 8)
         return NACRE_OK; /* somebody else's */
     if (note.type == ENCLAVE_NOTE_CONFIG && note.content_size == sizeof *image->config)

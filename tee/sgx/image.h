@@ -55,8 +55,10 @@ struct enclave_signature {
     uint64_t baked_file_offset; /* in the file: whole pages, one image after the other */
 };
 
-/* Notes of the name "Nacre". */
-enum { ENCLAVE_NOTE_CONFIG = 0x4E45, ENCLAVE_NOTE_SIGNATURE = 0x4E53 };
+/* The notes: their name, which fills up what is before the contents to a multiple of 8, and types.
+ */
+#define ENCLAVE_NOTE_NAME "NacreSGX"
+enum { ENCLAVE_NOTE_NAME_BYTES = 12, ENCLAVE_NOTE_CONFIG = 1, ENCLAVE_NOTE_SIGNATURE = 2 };
 
 /* A file that was found to be one: everything points into it. */
 struct enclave_image {

@@ -1,0 +1,10 @@
+/* handles.h - what the files of this port share. */
+#ifndef PORT_SGX_HANDLES_H
+#define PORT_SGX_HANDLES_H
+
+#include "port/sgx/sgx.h"
+
+extern const struct port_threads sgx_threads;
+nacre_status sgx_random(void *context, uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,272 @@
+/*
+ * sgx.c - see sgx.h. Each thread of the enclave is one of this process: it enters, answers the
+ * call that the enclave left for, and enters again. The first runs the session; others are
+ * started when the core has something for them.
+ */
+#define _GNU_SOURCE 1
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "sgx/host/loader.h"
+#include "sgx/host/sgx.h"
+
+struct sgx_server;
+
+struct sgx_thread {
+    struct enclave_gate gate;
+    struct sgx_run run;
+    struct sgx_server *server;
+    uint32_t event;   /* atomic: it was woken */
+    uint32_t is_busy; /* atomic: somebody enters by it */
+};
+
+struct sgx_server {
+    struct server server;        /* first: it is the env of the orders */
+    struct served_orders orders; /* the server's, and those for threads */
+    struct sgx_enclave enclave;
+    uint8_t *file;
+    size_t file_size;
+    struct gate_host host;
+    uint32_t stop; /* atomic */
+    pthread_mutex_t lock;
+    nacre_error end; /* why the session did not end as it should */
+    struct sgx_thread threads[ENCLAVE_THREADS_MAX];
+};
+
+static size_t slots_bytes(const struct sgx_server *s) {
+    return s->enclave.image.config->thread_count * sizeof(struct calls_slot);
+}
+
+/* --- Threads of the enclave --- */
+
+static void *run_thread(void *argument);
+
+static enum port_errno start_thread(void *env) {
+    struct sgx_server *s = env;
+    for (uint32_t i = 0; i < s->enclave.image.config->thread_count; i++) {
+        struct sgx_thread *t = &s->threads[i];
+        if (__atomic_exchange_n(&t->is_busy, 1, __ATOMIC_ACQ_REL)) continue;
+        if (server_start_thread(&s->server, run_thread, t)) return PORT_OK;
+        __atomic_store_n(&t->is_busy, 0, __ATOMIC_RELEASE);
+        return PORT_ENOMEM;
+    }
+    return PORT_EAGAIN;
+}
+
+static enum port_errno sleep_thread(void *env, uint64_t thread, uint64_t deadline_ns) {
+    struct sgx_server *s = env;
+    struct sgx_thread *t = &s->threads[thread];
+    const struct timespec until = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
+                                   .tv_nsec = (long)(deadline_ns % 1000000000u)};
+    const bool for_ever = deadline_ns > INT64_MAX;
+    while (!__atomic_load_n(&t->event, __ATOMIC_SEQ_CST) &&
+           !__atomic_load_n(&s->stop, __ATOMIC_SEQ_CST)) {
+        if (syscall(SYS_futex, &t->event, FUTEX_WAIT_BITSET_PRIVATE, 0, for_ever ? NULL : &until,
+                    NULL, FUTEX_BITSET_MATCH_ANY) &&
+            errno == ETIMEDOUT)
+            break;
+    }
+    __atomic_store_n(&t->event, 0, __ATOMIC_SEQ_CST);
+    return PORT_OK;
+}
+
+static enum port_errno wake_thread(void *env, uint64_t thread) {
+    struct sgx_thread *t = &((struct sgx_server *)env)->threads[thread];
+    __atomic_store_n(&t->event, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &t->event, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    return PORT_OK;
+}
+
+/* --- Entering --- */
+
+__attribute__((format(printf, 2, 3))) static void end_badly(struct sgx_server *s,
+                                                            const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    pthread_mutex_lock(&s->lock);
+    if (s->end.status == NACRE_OK) {
+        s->end.status = NACRE_IO;
+        vsnprintf(s->end.text, sizeof s->end.text, format, list);
+    }
+    pthread_mutex_unlock(&s->lock);
+    va_end(list);
+}
+
+/* An exception is for the enclave to handle, which says at its exit whether it did. False: there
+ * is nothing more to do for the thread. */
+static bool answer_exception(struct sgx_thread *t, uint32_t *function) {
+    struct sgx_server *s = t->server;
+    if (*function == SGX_EENTER && t->run.function == SGX_ERESUME && t->run.vector == SGX_VECTOR_UD)
+        return true;
+    if (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
+        end_badly(s, "the enclave faulted: exception %u at page 0x%llx", t->run.vector,
+                  (unsigned long long)t->run.address);
+    return false;
+}
+
+static bool answer_exit(struct sgx_thread *t, uint32_t *function) {
+    struct sgx_server *s = t->server;
+    *function = SGX_EENTER;
+    switch (__atomic_load_n(&t->gate.reason, __ATOMIC_ACQUIRE)) {
+    case GATE_CALL:
+        if (t->gate.slot >= s->enclave.image.config->thread_count) break;
+        served_answer(&s->server.served, &s->host.slots[t->gate.slot]);
+        return true;
+    case GATE_HANDLED: *function = SGX_ERESUME; return true;
+    case GATE_DONE: return false;
+    case GATE_BROKEN: end_badly(s, "the enclave made an exception that it does not know"); break;
+    default: end_badly(s, "the enclave refused to be entered"); break;
+    }
+    return false;
+}
+
+static void enter(struct sgx_thread *t) {
+    struct sgx_enclave *e = &t->server->enclave;
+    uint32_t function = SGX_EENTER;
+    bool goes_on = true;
+    t->gate = (struct enclave_gate){.host = &t->server->host};
+    t->run = (struct sgx_run){.tcs = sgx_tcs(e, (uint32_t)(t - t->server->threads))};
+    while (goes_on) {
+        if (!e->loader->enter(e, &t->gate, function, &t->run)) {
+            end_badly(t->server, "no thread can enter the enclave");
+            return;
+        }
+        goes_on = t->run.function == SGX_EEXIT ? answer_exit(t, &function)
+                                               : answer_exception(t, &function);
+    }
+}
+
+static void *run_thread(void *argument) {
+    struct sgx_thread *t = argument;
+    struct sgx_server *s = t->server;
+    enter(t);
+    if (t == s->threads) server_is_over(&s->server);
+    __atomic_store_n(&t->is_busy, 0, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* --- The enclave --- */
+
+static void learn_cpu(struct gate_cpuid *answers) {
+    static const struct { uint32_t leaf, subleaf; } wanted[] = {
+#define LEAF(leaf, subleaf) {leaf, subleaf},
+        GATE_CPUID_LEAVES(LEAF)
+#undef LEAF
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        uint32_t *r = answers[i].registers;
+        answers[i].leaf = wanted[i].leaf;
+        answers[i].subleaf = wanted[i].subleaf;
+        __get_cpuid_count(wanted[i].leaf, wanted[i].subleaf, &r[0], &r[1], &r[2], &r[3]);
+    }
+}
+
+static void release(struct server *server) {
+    struct sgx_server *s = (struct sgx_server *)server;
+    if (s->host.slots) munmap(s->host.slots, slots_bytes(s));
+    if (s->enclave.state) sgx_unload(&s->enclave);
+    if (s->file) munmap(s->file, s->file_size);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static nacre_status map_file(struct sgx_server *s, const char *path, nacre_error *error) {
+    struct stat about;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return client_fail_io(error, path, errno);
+    void *at = MAP_FAILED;
+    if (fstat(file, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
+        at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    close(file);
+    if (at == MAP_FAILED) return client_fail(error, NACRE_IO, "%s can't be mapped", path);
+    s->file = at;
+    s->file_size = (size_t)about.st_size;
+    return NACRE_OK;
+}
+
+static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
+                         nacre_error *error) {
+    static const struct program_name enclave = {"nacre-enclave", "NACRE_ENCLAVE"};
+    char path[PATH_MAX];
+    TRY(program_find(&enclave, NULL, path, error));
+    TRY(map_file(s, path, error));
+    TRY(sgx_load(&s->enclave, loader, s->file, s->file_size, error));
+    void *slots = mmap(NULL, slots_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                       -1, 0);
+    if (slots == MAP_FAILED)
+        return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the enclave");
+    s->host.slots = slots;
+    s->host.has_sgx2 = s->enclave.has_sgx2;
+    learn_cpu(s->host.cpuid);
+    return NACRE_OK;
+}
+
+static nacre_status start_with(const struct sgx_loader *loader, const struct server_setup *setup,
+                               struct server **server, nacre_error *error) {
+    struct sgx_server *s = calloc(1, sizeof *s);
+    if (!s || !server_init(&s->server, setup, release)) {
+        free(s);
+        return client_fail(error, NACRE_NO_MEMORY, "no memory for an enclave's host");
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    s->orders = *s->server.served.orders;
+    s->orders.start_thread = start_thread;
+    s->orders.sleep = sleep_thread;
+    s->orders.wake = wake_thread;
+    s->server.served.orders = &s->orders;
+    for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) s->threads[i].server = s;
+    nacre_status status = load(s, loader, error);
+    if (status == NACRE_OK && start_thread(s) != PORT_OK)
+        status = client_fail(error, NACRE_NO_MEMORY, "no thread to enter the enclave");
+    if (status == NACRE_OK) *server = &s->server;
+    else server_leave(&s->server);
+    return status;
+}
+
+static nacre_status start(const struct server_setup *setup, struct server **server,
+                          nacre_error *error) {
+    return start_with(&sgx_simulated, setup, server, error);
+}
+
+static nacre_status explain(struct server *server, nacre_error *error) {
+    struct sgx_server *s = (struct sgx_server *)server;
+    pthread_mutex_lock(&s->lock);
+    const nacre_error end = s->end;
+    pthread_mutex_unlock(&s->lock);
+    if (end.status == NACRE_OK) return client_fail(error, NACRE_IO, "the enclave ended early");
+    return client_fail(error, end.status, "%s", end.text);
+}
+
+/* Threads in calls come back when those end; nobody waits for them. */
+static void end(struct server *server) {
+    struct sgx_server *s = (struct sgx_server *)server;
+    server_close(server);
+    __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
+    s->enclave.loader->stop(&s->enclave);
+    for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) (void)wake_thread(s, i);
+    server_leave(server);
+}
+
+const struct server_kind sgx_kind = {start, explain, end};
+
+static nacre_status start_hardware(const struct server_setup *setup, struct server **server,
+                                   nacre_error *error) {
+    (void)setup;
+    (void)server;
+    return client_fail(error, NACRE_UNSUPPORTED, "no /dev/sgx_enclave");
+}
+
+const struct server_kind sgx_hardware_kind = {start_hardware, explain, end};

@@ -1,0 +1,10 @@
+/* sgx.h - cores in SGX enclaves, which threads of this process enter; see host/server.h. */
+#ifndef SGX_HOST_SGX_H
+#define SGX_HOST_SGX_H
+
+#include "host/server.h"
+
+/* By the processor, else simulated; and only by the processor. */
+extern const struct server_kind sgx_kind, sgx_hardware_kind;
+
+#endif
