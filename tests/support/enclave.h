@@ -13,8 +13,7 @@ enum {
     SAMPLE_ENTRY = 64,
     SAMPLE_SITE = 4100,
     SAMPLE_SEGMENTS = 5,
-    SAMPLE_NAME = 8, /* of a note, with what fills it up */
-    SAMPLE_HEAD = sizeof(struct elf_note) + SAMPLE_NAME
+    SAMPLE_HEAD = sizeof(struct elf_note) + ENCLAVE_NOTE_NAME_BYTES /* of a note */
 };
 
 struct enclave_sample {
@@ -33,10 +32,10 @@ struct enclave_sample {
 _Static_assert(offsetof(struct enclave_sample, signature) % 8 == 0, "as a note's contents are");
 
 static inline void sample_note(uint8_t *contents, uint32_t size, uint32_t type) {
-    static const char name[SAMPLE_NAME] = "Nacre";
-    const struct elf_note note = {sizeof "Nacre", size, type};
+    static const char name[ENCLAVE_NOTE_NAME_BYTES] = ENCLAVE_NOTE_NAME;
+    const struct elf_note note = {sizeof ENCLAVE_NOTE_NAME, size, type};
     memcpy(contents - SAMPLE_HEAD, &note, sizeof note);
-    memcpy(contents - SAMPLE_NAME, name, sizeof name);
+    memcpy(contents - sizeof name, name, sizeof name);
 }
 
 static inline struct elf_segment sample_segment(uint32_t type, uint32_t flags, uint64_t offset,

@@ -64,6 +64,31 @@ if [ -f "$NACRE_BUILD/nacre-enclave.elf" ]; then
 fi
 
 check "the date" grep -q '"date": 20260131' ours
+
+# What people read.
+cat > wanted <<'END'
+file: signed.elf
+size: 18336 bytes
+mrenclave: X
+mrsigner: X
+attributes: 0x6 (debug: nothing is protected), xfrm 0x7
+product: 65535, security version 9
+signed: 2026-01-31
+threads: 3, 16 KiB of stack each
+heap: 1024 KiB, at most 2048 KiB
+address range: 4096 KiB
+images: 0
+END
+text() {
+    nacre tee sign small.elf --key key.pem -o signed.elf --threads 3 --stack 16K --heap 1M \
+        --heap-max 2M --product-id 65535 --svn 9 --debug &&
+        nacre inspect signed.elf | sed 's/: [0-9a-f]\{64\}$/: X/' | diff wanted -
+}
+check "inspect" text
+check "not signed" refused "no signature" nacre inspect small.elf
+change() { printf x | dd of=signed.elf bs=1 seek=5000 conv=notrunc; } # in its code
+check "a change" change
+check "changed after it was signed" refused "changed after it was signed" nacre inspect signed.elf
 twice() {
     nacre tee sign small.elf --key key.pem -o one.elf &&
         nacre tee sign small.elf --key key.pem -o two.elf && cmp one.elf two.elf
