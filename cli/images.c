@@ -234,6 +234,8 @@ static int locate_compiled(struct images *images, const struct module_file *file
     return CLI_FAILED;
 }
 
+void images_check_bounds(struct images *images) { images->options.explicit_bounds = true; }
+
 int images_locate(struct images *images, const char *path, bool is_program,
                   struct module_file *file, char image[NACRE_CACHE_PATH], const uint8_t **key) {
     bool is_named = is_program && images->flags.image;

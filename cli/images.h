@@ -33,6 +33,9 @@ int images_open(const struct verb *verb, const struct image_flags *flags, struct
 int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
                 struct module_file *file);
 
+/* From now on images are those that check bounds in code, for where nobody hears of faults. */
+void images_check_bounds(struct images *images);
+
 /* For a run elsewhere: reads the module's file, and gives the path of its image, or "" if it is to
  * be interpreted, and who must have signed it, or NULL. `is_program` as above. The module is not
  * looked into. Returns -1 to go on, else the exit status after a message; the caller releases the

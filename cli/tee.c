@@ -34,7 +34,7 @@ static const struct flag flags[] = {
     {"heap", 0, FLAG_SIZE, "SIZE", "Memory that is there from the beginning (default: 64M).",
      AT(heap)},
     {"heap-max", 0, FLAG_SIZE, "SIZE",
-     "Memory that there may be later, where the processor adds it (default: 8G).", AT(heap_max)},
+     "Memory that there may be later, where the processor adds it (default: 16G).", AT(heap_max)},
     {"product-id", 0, FLAG_COUNT, "N", "Which of its signer's enclaves this is (default: 0).",
      AT(product_id)},
     {"svn", 0, FLAG_COUNT, "N",

@@ -39,7 +39,7 @@ typedef struct nacre_enclave_options {
     uint32_t threads;        /* at once in the enclave, 1 to 64. Default: 16 */
     uint64_t stack_bytes;    /* of each, in units of 4 KiB. Default: 256 KiB */
     uint64_t heap_bytes;     /* there from the beginning, in units of 64 KiB. Default: 64 MiB */
-    uint64_t heap_max_bytes; /* where the processor adds pages later (SGX2). Default: 8 GiB */
+    uint64_t heap_max_bytes; /* where the processor adds pages later (SGX2). Default: 16 GiB */
     uint16_t product_id;     /* ISVPRODID. Default: 0 */
     uint16_t svn;            /* ISVSVN, the security version: to be raised when a hole was closed,
                               * so that verifiers can refuse older ones. Default: 0 */

@@ -51,24 +51,38 @@ static nacre_status find_export(const struct guest_order *o, nacre_extern_kind k
 
 /* --- Modules and instances --- */
 
-/* "image7" */
-static void name_image(uint32_t number, char *name, size_t size) {
+/* By the image of that name and number, such as "image7". */
+static nacre_status make_compiled(const struct guest_order *o, const char *word, uint32_t number,
+                                  const uint8_t *public_key, nacre_module **module,
+                                  nacre_error *error) {
+    const struct order_read *bytes = &o->parts.last[ORDER_MODULE];
+    char name[sizeof PORT_IMAGE_NAME + 10];
     struct text text;
-    text_init(&text, name, size);
-    text_add(&text, PORT_IMAGE_NAME);
+    text_init(&text, name, sizeof name);
+    text_add(&text, word);
     text_add_u64(&text, number);
+    const nacre_image_file file = {.path = name, .public_key = public_key};
+    return nacre_module_create_compiled(o->guest->engine, bytes->bytes, bytes->size, &file, module,
+                                        error);
+}
+
+/* By the image of this module that is part of the core, if there is one: who measured the core
+ * has measured it, and nobody has to sign it. */
+static bool make_baked(const struct guest_order *o, nacre_module **module) {
+    nacre_status status = NACRE_IO;
+    nacre_error unused;
+    for (uint32_t i = 0; status != NACRE_OK && status != NACRE_NOT_FOUND; i++)
+        status = make_compiled(o, PORT_BAKED_NAME, i, NULL, module, &unused);
+    return status == NACRE_OK;
 }
 
 static nacre_status make_module(const struct guest_order *o, nacre_module **module) {
     const struct order_read *bytes = &o->parts.last[ORDER_MODULE];
-    char name[sizeof PORT_IMAGE_NAME + 10];
-    nacre_engine *engine = o->guest->engine;
-    if (!order_has(&o->parts, ORDER_IMAGE))
-        return nacre_module_create(engine, bytes->bytes, bytes->size, module, o->error);
-    name_image(order_number(&o->parts, ORDER_IMAGE), name, sizeof name);
-    const nacre_image_file file = {.path = name, .public_key = o->parts.last[ORDER_KEY].bytes};
-    return nacre_module_create_compiled(engine, bytes->bytes, bytes->size, &file, module,
-                                        o->error);
+    if (make_baked(o, module)) return NACRE_OK;
+    if (order_has(&o->parts, ORDER_IMAGE))
+        return make_compiled(o, PORT_IMAGE_NAME, order_number(&o->parts, ORDER_IMAGE),
+                             o->parts.last[ORDER_KEY].bytes, module, o->error);
+    return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, module, o->error);
 }
 
 static nacre_status load(struct guest_order *o) {

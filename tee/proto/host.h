@@ -38,6 +38,11 @@ struct served_orders {
     enum port_errno (*start_thread)(void *env);
     enum port_errno (*sleep)(void *env, uint64_t thread, uint64_t deadline_ns);
     enum port_errno (*wake)(void *env, uint64_t thread);
+    /* NULL where the core finds its images by itself. */
+    enum port_errno (*image)(void *env, uint64_t index, uint64_t *size);
+    enum port_errno (*read_image)(void *env, uint64_t index, uint64_t offset,
+                                  const struct port_span *spans, uint32_t count, size_t *size);
+    enum port_errno (*make_code)(void *env, uint64_t offset, uint64_t size);
 };
 
 /* A file that a call uses stays open until the call ends, whoever closes it meanwhile: else its

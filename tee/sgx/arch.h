@@ -17,7 +17,6 @@
 #define SGX_EEXIT 4
 #define SGX_EACCEPT 5
 #define SGX_EMODPE 6
-#define SGX_EACCEPTCOPY 7
 
 /* Of an SSA frame the last bytes: registers, as an asynchronous exit leaves them. */
 #define SGX_GPR_BYTES 184
@@ -70,6 +69,7 @@ struct sgx_attributes {
 #define SGX_W UINT64_C(2)
 #define SGX_X UINT64_C(4)
 #define SGX_PENDING UINT64_C(8)
+#define SGX_RESTRICTED UINT64_C(0x20) /* PR: rights are being taken away */
 #define SGX_TCS UINT64_C(0x100)
 #define SGX_REG UINT64_C(0x200)
 

@@ -294,8 +294,8 @@ static void test_file(void **state) {
     assert_int_equal(d.threads, 16);
     assert_int_equal(d.stack_bytes, 256 << 10);
     assert_int_equal(d.heap_bytes, 64 << 20);
-    assert_int_equal(d.heap_max_bytes, UINT64_C(8) << 30);
-    assert_int_equal(d.size_bytes, UINT64_C(16) << 30);
+    assert_int_equal(d.heap_max_bytes, UINT64_C(16) << 30);
+    assert_int_equal(d.size_bytes, UINT64_C(32) << 30);
     assert_int_equal(d.attributes, SGX_ATTRIBUTE_MODE64BIT);
     assert_int_equal(d.xfrm, 7);
     assert_int_equal(d.file_bytes, size);
@@ -367,8 +367,8 @@ static void test_options(void **state) {
     REFUSED(stack_bytes, 5000, NACRE_ARGUMENT);
     REFUSED(heap_bytes, 0, NACRE_ARGUMENT);
     REFUSED(heap_bytes, 4096, NACRE_ARGUMENT);
-    REFUSED(heap_bytes, UINT64_C(16) << 30, NACRE_ARGUMENT);
-    REFUSED(heap_max_bytes, (UINT64_C(8) << 30) + 4096, NACRE_ARGUMENT);
+    REFUSED(heap_bytes, UINT64_C(32) << 30, NACRE_ARGUMENT);
+    REFUSED(heap_max_bytes, (UINT64_C(16) << 30) + 4096, NACRE_ARGUMENT);
     REFUSED(heap_max_bytes, UINT64_C(1) << 41, NACRE_LIMIT);
     REFUSED(time_seconds, UINT64_MAX, NACRE_ARGUMENT);
     REFUSED(time_seconds, UINT64_C(1) << 40, NACRE_ARGUMENT); /* the year 36812 */

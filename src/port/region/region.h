@@ -20,6 +20,7 @@ enum { REGION_UNIT = 65536 };
 struct region {
     uint8_t *base;
     uint32_t unit_count, present_count; /* present_count: those that are there from the beginning */
+    uint32_t free_count, used_end; /* used_end: nobody ever had any from there on */
     uint8_t *units; /* what each is: set of enum unit_state */
     struct lock lock;
     nacre_status (*bring)(void *env, uint8_t *base, uint64_t size); /* makes units be there */
@@ -32,6 +33,8 @@ void region_init(struct region *r, uint8_t *base, uint32_t present_count, uint32
 
 /* As in struct port. A size of 0 is one unit. */
 nacre_status region_reserve(struct region *r, uint64_t size, uint8_t **base);
+/* Of units that nobody ever had: pages that were not there before. */
+nacre_status region_reserve_new(struct region *r, uint64_t size, uint8_t **base);
 /* `zeroed`: else they may hold anything. */
 nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size, bool zeroed);
 nacre_status region_uncommit(struct region *r, const uint8_t *base, uint64_t size);

@@ -6,8 +6,8 @@
 #include "sgx/enclave/enclave.h"
 
 static struct calls_port state;
-static struct region region;
-static struct blocks blocks = {.region = &region};
+struct region sgx_heap;
+static struct blocks blocks = {.region = &sgx_heap};
 
 /* --- Calls --- */
 
@@ -29,22 +29,22 @@ static void pause_processor(void *env) {
 
 static nacre_status pages_reserve(void *context, uint64_t size, uint8_t **base) {
     (void)context;
-    return region_reserve(&region, size, base);
+    return region_reserve(&sgx_heap, size, base);
 }
 
 static nacre_status pages_commit(void *context, uint8_t *base, uint64_t size) {
     (void)context;
-    return region_commit(&region, base, size, true);
+    return region_commit(&sgx_heap, base, size, true);
 }
 
 static nacre_status pages_commit_any(void *context, uint8_t *base, uint64_t size) {
     (void)context;
-    return region_commit(&region, base, size, false);
+    return region_commit(&sgx_heap, base, size, false);
 }
 
 static nacre_status pages_uncommit(void *context, uint8_t *base, uint64_t size) {
     (void)context;
-    return region_uncommit(&region, base, size);
+    return region_uncommit(&sgx_heap, base, size);
 }
 
 static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
@@ -55,7 +55,7 @@ static nacre_status pages_clear(void *context, uint8_t *base, uint64_t size) {
 
 static void pages_release(void *context, uint8_t *base, uint64_t size) {
     (void)context;
-    region_release(&region, base, size);
+    region_release(&sgx_heap, base, size);
 }
 
 /* Pages that were not there: the system adds one as it is accepted, with zeros in it. */
@@ -64,7 +64,7 @@ static nacre_status bring(void *env, uint8_t *base, uint64_t size) {
         .flags = SGX_REG | SGX_R | SGX_W | SGX_PENDING};
     (void)env;
     for (uint64_t at = 0; at < size; at += SGX_PAGE)
-        if (enclave_leaf(SGX_EACCEPT, &secinfo, base + at, NULL) != 0) return NACRE_NO_MEMORY;
+        if (enclave_page(SGX_EACCEPT, &secinfo, base + at) != 0) return NACRE_NO_MEMORY;
     return NACRE_OK;
 }
 
@@ -77,9 +77,9 @@ static bool open_heap(bool can_grow) {
     uint64_t first = (all + REGION_UNIT - 1) / REGION_UNIT; /* a byte for each unit */
     if (present <= first) return false;
     memset(base, 0, all);
-    region_init(&region, base + first * REGION_UNIT, (uint32_t)(present - first),
+    region_init(&sgx_heap, base + first * REGION_UNIT, (uint32_t)(present - first),
                 (uint32_t)(all - first), base);
-    region.bring = bring;
+    sgx_heap.bring = bring;
     return true;
 }
 
@@ -111,6 +111,8 @@ static const struct port port = {
     .caught = calls_port_caught,
     .files = &calls_files,
     .threads = &sgx_threads,
+    .contents = &sgx_contents,
+    .code = &sgx_code,
     .seal = &sgx_seal,
 };
 

@@ -24,6 +24,7 @@ void enclave_exit(void);
 /* entry.S: ENCLU. */
 uint64_t enclave_leaf(uint32_t leaf, const volatile void *rbx, const volatile void *rcx,
                       volatile void *rdx);
+uint64_t enclave_page(uint32_t leaf, const struct sgx_secinfo *secinfo, const uint8_t *page);
 
 /* start.c, called by entry.S for every new call of the host's; leaves the reason to exit in the
  * gate. */

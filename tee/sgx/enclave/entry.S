@@ -152,4 +152,20 @@ enclave_leaf:
     ret
     .size enclave_leaf, . - enclave_leaf
 
+/* uint64_t enclave_page(edi leaf, rsi secinfo, rdx page): the same, of EACCEPT and EMODPE, which
+ * have no third operand. A loader that simulates may put a call in their place. */
+    .globl enclave_page
+    .hidden enclave_page
+    .type enclave_page, @function
+enclave_page:
+    push rbx
+    mov eax, edi
+    mov rbx, rsi
+    mov rcx, rdx
+    enclu
+    .fill 13, 1, 0x90
+    pop rbx
+    ret
+    .size enclave_page, . - enclave_page
+
     .section .note.GNU-stack, "", @progbits

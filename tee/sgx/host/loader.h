@@ -37,6 +37,9 @@ struct sgx_loader {
     nacre_status (*add)(struct sgx_enclave *e, const struct enclave_pages *pages,
                         nacre_error *error);
     nacre_status (*init)(struct sgx_enclave *e, nacre_error *error);
+    /* EMODPR: pages that may be read, and no longer written, so that the enclave can make them
+     * executable. False: it can't be done. */
+    bool (*make_code)(struct sgx_enclave *e, uint64_t offset, uint64_t size);
     /* Nothing of it is executed any more: who is inside gets an exception. */
     void (*stop)(struct sgx_enclave *e);
     /* At any time behind create, when nobody is inside. */

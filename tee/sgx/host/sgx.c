@@ -40,6 +40,8 @@ struct sgx_server {
     uint8_t *file;
     size_t file_size;
     struct gate_host host;
+    int *images; /* descriptors */
+    uint32_t image_count;
     uint32_t stop; /* atomic */
     pthread_mutex_t lock;
     nacre_error end; /* why the session did not end as it should */
@@ -88,6 +90,35 @@ static enum port_errno wake_thread(void *env, uint64_t thread) {
     __atomic_store_n(&t->event, 1, __ATOMIC_SEQ_CST);
     syscall(SYS_futex, &t->event, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     return PORT_OK;
+}
+
+/* --- Images --- */
+
+static enum port_errno image_size(void *env, uint64_t index, uint64_t *size) {
+    const struct sgx_server *s = env;
+    struct stat about;
+    if (index >= s->image_count) return PORT_ENOENT;
+    if (fstat(s->images[index], &about) || !S_ISREG(about.st_mode)) return PORT_EIO;
+    *size = (uint64_t)about.st_size;
+    return PORT_OK;
+}
+
+static enum port_errno read_image(void *env, uint64_t index, uint64_t offset,
+                                  const struct port_span *spans, uint32_t count, size_t *size) {
+    const struct sgx_server *s = env;
+    if (index >= s->image_count || count != 1 || offset > INT64_MAX) return PORT_EINVAL;
+    ssize_t got = pread(s->images[index], spans->bytes, spans->size, (off_t)offset);
+    if (got < 0) return PORT_EIO;
+    *size = (size_t)got;
+    return PORT_OK;
+}
+
+static enum port_errno make_code(void *env, uint64_t offset, uint64_t size) {
+    struct sgx_server *s = env;
+    struct sgx_enclave *e = &s->enclave;
+    if (offset % SGX_PAGE || size % SGX_PAGE || !range_inside(offset, size, e->size))
+        return PORT_EINVAL;
+    return e->loader->make_code(e, offset, size) ? PORT_OK : PORT_EIO;
 }
 
 /* --- Entering --- */
@@ -155,6 +186,7 @@ static void *run_thread(void *argument) {
     enter(t);
     if (t == s->threads) server_is_over(&s->server);
     __atomic_store_n(&t->is_busy, 0, __ATOMIC_RELEASE);
+    server_leave(&s->server);
     return NULL;
 }
 
@@ -179,6 +211,8 @@ static void release(struct server *server) {
     if (s->host.slots) munmap(s->host.slots, slots_bytes(s));
     if (s->enclave.state) sgx_unload(&s->enclave);
     if (s->file) munmap(s->file, s->file_size);
+    for (uint32_t i = 0; i < s->image_count; i++) close(s->images[i]);
+    free(s->images);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -214,6 +248,19 @@ static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
     return NACRE_OK;
 }
 
+static nacre_status open_images(struct sgx_server *s, const struct server_setup *setup,
+                                nacre_error *error) {
+    s->images = calloc(setup->image_count + 1, sizeof *s->images);
+    if (!s->images) return client_fail(error, NACRE_NO_MEMORY, "no memory for a list of images");
+    for (; s->image_count < setup->image_count; s->image_count++) {
+        const char *path = setup->images[s->image_count];
+        int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0) return client_fail_io(error, path, errno);
+        s->images[s->image_count] = file;
+    }
+    return NACRE_OK;
+}
+
 static nacre_status start_with(const struct sgx_loader *loader, const struct server_setup *setup,
                                struct server **server, nacre_error *error) {
     struct sgx_server *s = calloc(1, sizeof *s);
@@ -226,9 +273,13 @@ static nacre_status start_with(const struct sgx_loader *loader, const struct ser
     s->orders.start_thread = start_thread;
     s->orders.sleep = sleep_thread;
     s->orders.wake = wake_thread;
+    s->orders.image = image_size;
+    s->orders.read_image = read_image;
+    s->orders.make_code = make_code;
     s->server.served.orders = &s->orders;
     for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) s->threads[i].server = s;
-    nacre_status status = load(s, loader, error);
+    nacre_status status = open_images(s, setup, error);
+    if (status == NACRE_OK) status = load(s, loader, error);
     if (status == NACRE_OK && start_thread(s) != PORT_OK)
         status = client_fail(error, NACRE_NO_MEMORY, "no thread to enter the enclave");
     if (status == NACRE_OK) *server = &s->server;

@@ -24,7 +24,7 @@ void nacre_enclave_options_init(nacre_enclave_options *options) {
         .threads = 16,
         .stack_bytes = UINT64_C(256) << 10,
         .heap_bytes = UINT64_C(64) << 20,
-        .heap_max_bytes = UINT64_C(8) << 30,
+        .heap_max_bytes = UINT64_C(16) << 30,
         .time_seconds = now > 0 ? (uint64_t)now : 0,
     };
 }

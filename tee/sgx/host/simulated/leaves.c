@@ -1,6 +1,4 @@
 /* leaves.c - the leaves of ENCLU that do not switch; see simulated.h */
-#include <sys/mman.h>
-
 #include "sgx/host/simulated/simulated.h"
 
 enum { ZERO_FLAG = 1 << 6, SGX_PAGE_ATTRIBUTES_MISMATCH = 11 };
@@ -39,9 +37,11 @@ static uint32_t accept(struct simulated *s, struct sgx_gpr *r) {
     uint8_t *page = page_of(s, r->rcx);
     if (!secinfo || !page) return SGX_VECTOR_GP;
     const bool is_pending = secinfo->flags & SGX_PENDING;
-    const uint8_t wanted = PAGE_VALID | (is_pending ? PAGE_PENDING : 0) | rights_of(secinfo);
+    const bool is_restricted = secinfo->flags & SGX_RESTRICTED;
+    const uint8_t wanted = PAGE_VALID | (is_pending ? PAGE_PENDING : 0) |
+                           (is_restricted ? PAGE_RESTRICTED : 0) | rights_of(secinfo);
     if (*page != wanted) return simulated_answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
-    *page &= (uint8_t)~PAGE_PENDING;
+    *page &= (uint8_t)~(PAGE_PENDING | PAGE_RESTRICTED);
     simulated_protect(s, r->rcx);
     return simulated_answer(r, 0);
 }
@@ -54,24 +54,9 @@ static uint32_t extend_rights(struct simulated *s, struct sgx_gpr *r) {
     return 0;
 }
 
-static uint32_t accept_copy(struct simulated *s, struct sgx_gpr *r) {
-    const struct sgx_secinfo *secinfo = simulated_operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
-    const void *from = simulated_operand(s, r->rdx, SGX_PAGE, SGX_PAGE, SGX_R);
-    uint8_t *page = page_of(s, r->rcx);
-    if (!secinfo || !from || !page) return SGX_VECTOR_GP;
-    if (*page != (PAGE_VALID | PAGE_PENDING | SGX_R | SGX_W))
-        return simulated_answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
-    mprotect((void *)r->rcx, SGX_PAGE, PROT_READ | PROT_WRITE);
-    memcpy((void *)r->rcx, from, SGX_PAGE);
-    *page = PAGE_VALID | rights_of(secinfo);
-    simulated_protect(s, r->rcx);
-    return simulated_answer(r, 0);
-}
-
 const simulated_leaf simulated_leaves[8] = {
     [SGX_EREPORT] = simulated_report,
     [SGX_EGETKEY] = simulated_get_key,
     [SGX_EACCEPT] = accept,
     [SGX_EMODPE] = extend_rights,
-    [SGX_EACCEPTCOPY] = accept_copy,
 };

@@ -88,6 +88,19 @@ static void protect(const struct simulated *s, uint64_t from, uint64_t end, bool
     }
 }
 
+/* As the system's ioctl, which does not touch pages that are no regular ones. */
+static bool make_code(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
+    struct simulated *s = e->state;
+    const uint64_t from = offset / SGX_PAGE, end = from + size / SGX_PAGE;
+    for (uint64_t i = from; i < end; i++)
+        if ((s->pages[i] & (PAGE_VALID | PAGE_PENDING | PAGE_TCS)) != PAGE_VALID) return false;
+    for (uint64_t i = from; i < end; i++)
+        s->pages[i] = PAGE_VALID | PAGE_RESTRICTED | (s->pages[i] & SGX_R);
+    protect(s, from, end, false);
+    simulated_add_code(s, from, end);
+    return true;
+}
+
 /* What may be executed may not even be read any more. */
 static void stop(struct sgx_enclave *e) {
     struct simulated *s = e->state;
@@ -106,7 +119,7 @@ static nacre_status init(struct sgx_enclave *e, nacre_error *error) {
         return client_fail(error, NACRE_MALFORMED, "the enclave's signature: %s",
                            sigstruct_fault_text(fault));
     simulated_patch_sites(s);
-    if (!secure_getenv("NACRE_SIMULATED_FAULTS")) simulated_patch_exits(s);
+    if (!secure_getenv("NACRE_SIMULATED_FAULTS")) simulated_patch_leaves(s);
     protect(s, 0, s->added_end, false); /* jumps have been written by now */
     return NACRE_OK;
 }
@@ -133,4 +146,5 @@ static bool enter(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t fun
     return true;
 }
 
-const struct sgx_loader sgx_simulated = {create, add, init, stop, destroy, enter};
+const struct sgx_loader sgx_simulated = {create, add, init, make_code, stop,
+                                            destroy, enter};

@@ -2,7 +2,7 @@
  * signals.c - ENCLU by its fault, and asynchronous exits; see simulated.h.
  *
  * A handler may come while FS is the enclave's, and must not use what stands there for it: it
- * calls nothing of the C library, and no compiler may let it use FS for guards of the stack.
+ * calls nothing of the C library, and cmake/boundary.cmake has the compiler use FS for nothing.
  */
 #define _GNU_SOURCE 1
 #include <asm/prctl.h>
@@ -16,9 +16,6 @@
 #include <ucontext.h>
 
 #include "sgx/host/simulated/simulated.h"
-
-#pragma clang attribute push(__attribute__((no_sanitize("address", "undefined"), \
-                                            no_stack_protector)), apply_to = function)
 
 enum { ENCLAVES_MAX = 64, ENCLU_BYTES = 3 };
 static struct simulated *enclaves[ENCLAVES_MAX]; /* atomic */
@@ -239,6 +236,13 @@ static void do_leaf(struct simulated *s, struct simulated_thread *t, ucontext_t 
     set_bases(t, fs, (uint64_t)s->enclave->base + t->tcs->ogsbase);
 }
 
+uint64_t simulated_page_leaf(struct sgx_gpr *r) {
+    struct simulated *s = enclave_at(r->rip);
+    simulated_leaf leaf = r->rax == SGX_EACCEPT || r->rax == SGX_EMODPE
+        ? simulated_leaves[r->rax] : NULL;
+    return leaf && leaf(s, r) == 0 ? 0 : s->trap;
+}
+
 /* --- The handler --- */
 
 static void pass_on(int number, siginfo_t *info, void *context) {
@@ -282,8 +286,6 @@ void simulated_signal(int number, siginfo_t *info, void *env) {
     if (is_fault && rip == (uint64_t)simulated_enclu) enter_or_resume(t, context);
     else if (is_fault) pass_on(number, info, env);
 }
-
-#pragma clang attribute pop
 
 /* --- Setting it up --- */
 

@@ -26,7 +26,8 @@
 #include "sgx/measure.h"
 
 /* Of a page that is there: EPCM. */
-enum page_state { PAGE_VALID = 8, PAGE_PENDING = 16, PAGE_TCS = 32, PAGE_BUSY = 64 };
+enum page_state { PAGE_VALID = 8, PAGE_PENDING = 16, PAGE_TCS = 32, PAGE_BUSY = 64,
+                  PAGE_RESTRICTED = 128 };
 /* and SGX_R, SGX_W, SGX_X */
 
 struct simulated {
@@ -39,7 +40,8 @@ struct simulated {
     bool is_measured; /* it has begun, and has not ended */
     uint8_t *reserved; /* the mapping that `base` was cut out of */
     uint64_t reserved_size;
-    bool is_patched; /* jumps stand at EEXIT */
+    bool is_patched; /* jumps stand in place of ENCLU, but of that which is seldom needed */
+    uint64_t trap;   /* where the enclave has INT3, then */
 };
 
 /* A thread that enters. It stands at the begin of the stack for its signals, where the handler
@@ -80,7 +82,8 @@ void *simulated_operand(const struct simulated *s, uint64_t address, uint64_t si
 uint32_t simulated_answer(struct sgx_gpr *r, uint64_t status);
 /* The address as a page's state, if it is in the enclave; else NULL. */
 uint8_t *simulated_page(const struct simulated *s, uint64_t address);
-/* What its state allows, as mprotect takes it; and has the system allow that. */
+/* What its state allows, as mprotect takes it; and has the system allow that. FS may be the
+ * enclave's: neither needs what stands there for the C library. */
 int simulated_rights(uint8_t page);
 void simulated_protect(const struct simulated *s, uint64_t address);
 
@@ -92,10 +95,13 @@ uint32_t simulated_take(struct simulated *s, uint64_t tcs, uint32_t function,
 struct sgx_gpr *simulated_frame(const struct simulated *s, const struct sgx_tcs *tcs);
 void simulated_give(const struct simulated *s, const struct sgx_tcs *tcs);
 
+/* Notes that these pages may become code, for who stops the enclave. */
+void simulated_add_code(struct simulated *s, uint64_t from, uint64_t end);
+
 /* --- patch.c --- */
 
 void simulated_patch_sites(const struct simulated *s);
-void simulated_patch_exits(struct simulated *s);
+void simulated_patch_leaves(struct simulated *s);
 
 /* --- signals.c --- */
 
@@ -114,7 +120,10 @@ void simulated_switch(struct enclave_gate *gate, struct sgx_run *run,
                       struct simulated_thread *thread, uint32_t function);
 /* Addresses in it: where ENCLU stands, and where a fault goes on. */
 extern const uint8_t simulated_enclu[], simulated_fault[];
-/* Where a patched EEXIT jumps. */
-extern const uint8_t simulated_exit[];
+/* Where a patched EEXIT jumps, and what is called for a patched EACCEPT or EMODPE. */
+extern const uint8_t simulated_exit[], simulated_page_call[];
+/* signals.c, called by the latter, while FS is the enclave's: does the leaf. Returns 0, or where to
+ * go on instead. */
+uint64_t simulated_page_leaf(struct sgx_gpr *registers);
 #endif
 #endif

@@ -12,6 +12,13 @@
 #define RUN_ERROR_CODE 14
 #define RUN_ADDRESS 16
 
+#define GPR_RAX 0
+#define GPR_RCX 8
+#define GPR_RBX 24
+#define GPR_RFLAGS 128
+#define GPR_RIP 136
+#define GPR_ROOM (SGX_GPR_BYTES + 8)
+
 #define SYS_arch_prctl 158
 #define ARCH_SET_GS 0x1001
 #define ARCH_SET_FS 0x1002
@@ -118,5 +125,34 @@ simulated_exit:
     syscall
     jmp rbx
     .size simulated_exit, . - simulated_exit
+
+/* Called in place of ENCLU by code that keeps no register but those that a call keeps, with rax,
+ * rbx, rcx as ENCLU has them; behind it on the stack is where to go on. */
+    .globl simulated_page_call
+    .hidden simulated_page_call
+    .type simulated_page_call, @function
+    .p2align 4
+simulated_page_call:
+    push rbp
+    mov rbp, rsp
+    sub rsp, GPR_ROOM
+    and rsp, -16
+    mov [rsp + GPR_RAX], rax
+    mov [rsp + GPR_RCX], rcx
+    mov [rsp + GPR_RBX], rbx
+    mov qword ptr [rsp + GPR_RFLAGS], 0
+    mov rax, [rbp + 8]
+    mov [rsp + GPR_RIP], rax
+    mov rdi, rsp
+    call simulated_page_leaf
+    mov rcx, [rsp + GPR_RAX]
+    mov rsp, rbp
+    pop rbp
+    test rax, rax
+    jnz 1f
+    mov rax, rcx
+    ret
+1:  jmp rax
+    .size simulated_page_call, . - simulated_page_call
 
     .section .note.GNU-stack, "", @progbits

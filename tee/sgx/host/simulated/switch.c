@@ -2,6 +2,7 @@
 #include "sgx/host/simulated/simulated.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 uint8_t *simulated_page(const struct simulated *s, uint64_t address) {
     const uint64_t at = address - (uint64_t)s->enclave->base;
@@ -43,6 +44,19 @@ void simulated_give(const struct simulated *s, const struct sgx_tcs *tcs) {
     __atomic_fetch_and(simulated_page(s, (uint64_t)tcs), (uint8_t)~PAGE_BUSY, __ATOMIC_ACQ_REL);
 }
 
+void simulated_add_code(struct simulated *s, uint64_t from, uint64_t end) {
+    uint64_t begin = __atomic_load_n(&s->code_begin, __ATOMIC_ACQUIRE);
+    uint64_t behind = __atomic_load_n(&s->code_end, __ATOMIC_ACQUIRE);
+    while ((behind == 0 || from < begin) &&
+           !__atomic_compare_exchange_n(&s->code_begin, &begin, from, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+    }
+    while (end > behind &&
+           !__atomic_compare_exchange_n(&s->code_end, &behind, end, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+    }
+}
+
 int simulated_rights(uint8_t page) {
     if (page & PAGE_PENDING || !(page & PAGE_VALID)) return PROT_NONE;
     return (page & SGX_R ? PROT_READ : 0) | (page & SGX_W ? PROT_WRITE : 0) |
@@ -50,6 +64,11 @@ int simulated_rights(uint8_t page) {
 }
 
 void simulated_protect(const struct simulated *s, uint64_t address) {
-    (void)mprotect((void *)(address / SGX_PAGE * SGX_PAGE), SGX_PAGE,
-                   simulated_rights(*simulated_page(s, address)));
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(SYS_mprotect), "D"(address / SGX_PAGE * SGX_PAGE), "S"(SGX_PAGE),
+                       "d"(simulated_rights(*simulated_page(s, address)))
+                     : "rcx", "r11", "memory");
+    (void)result;
 }
