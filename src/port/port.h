@@ -89,6 +89,26 @@ struct port_code {
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
 };
 
+/* Sealing: bytes for nobody but a core like this one, on this machine. */
+enum port_seal_to {
+    PORT_SEAL_TO_PROGRAM, /* the same code to the last byte (SGX: MRENCLAVE) */
+    PORT_SEAL_TO_SIGNER,  /* any of the same signer and product, of this security version or a
+                           * later one (SGX: MRSIGNER, ISVPRODID, ISVSVN) */
+    PORT_SEAL_TO_COUNT
+};
+enum { PORT_SEAL_BYTES = 96 }; /* that sealed bytes are more than plain ones */
+
+struct port_seal {
+    /* Encrypts `size` bytes, and binds them to `extra`, which is not part of the result:
+     * PORT_SEAL_BYTES and as many. Each time with another key. NACRE_IO, NACRE_NO_MEMORY. */
+    nacre_status (*seal)(void *context, enum port_seal_to to, const uint8_t *extra,
+                         size_t extra_size, const uint8_t *plain, size_t size, uint8_t *sealed);
+    /* size: of what was sealed. NACRE_INTEGRITY: changed, another `extra`, or not sealed for this
+     * core; NACRE_NO_MEMORY. Then nothing is in `plain`. */
+    nacre_status (*unseal)(void *context, const uint8_t *extra, size_t extra_size,
+                           const uint8_t *sealed, size_t size, uint8_t *plain);
+};
+
 struct port {
     void *context; /* handed to every function */
 
@@ -131,6 +151,7 @@ struct port {
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
     const struct port_contents *contents; /* NULL where all is copied */
     const struct port_code *code; /* needs contents; NULL where there is none but the program's */
+    const struct port_seal *seal; /* NULL where there is nothing that only this core could know */
 };
 
 #endif

@@ -45,10 +45,16 @@ struct enclave_config {
     uint64_t heap_bytes, heap_max_bytes;
     /* The signer's: where things are. */
     uint64_t size, threads_offset, heap_offset;
-    uint32_t baked_count, site_count;
+    uint32_t baked_count;
+    /* tools/sites.sh's, by their places. */
+    uint32_t site_count;
     uint64_t sites[ENCLAVE_SITES_MAX]; /* offsets of CPUID instructions: no others are answered */
     struct enclave_baked baked[ENCLAVE_BAKED_MAX];
 };
+
+_Static_assert(offsetof(struct enclave_config, site_count) == 60 &&
+                   offsetof(struct enclave_config, sites) == 64,
+               "as tools/sites.sh writes");
 
 struct enclave_signature {
     struct sgx_sigstruct sigstruct;

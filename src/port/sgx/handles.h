@@ -5,6 +5,7 @@
 #include "port/sgx/sgx.h"
 
 extern const struct port_threads sgx_threads;
+extern const struct port_seal sgx_seal;
 nacre_status sgx_random(void *context, uint8_t *bytes, size_t size);
 
 #endif

@@ -111,6 +111,7 @@ static const struct port port = {
     .caught = calls_port_caught,
     .files = &calls_files,
     .threads = &sgx_threads,
+    .seal = &sgx_seal,
 };
 
 bool sgx_open(const struct gate_host *outside) {

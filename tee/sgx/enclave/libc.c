@@ -122,6 +122,14 @@ void free(void *pointer) {
     (void)a.resize(a.context, bytes, load_u64(bytes), 0);
 }
 
+/* memcpy where the compiler knew how much room there is. */
+void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t room);
+
+void *__memcpy_chk(void *restrict to, const void *restrict from, size_t size, size_t room) {
+    if (size > room) __builtin_trap();
+    return memcpy(to, from, size);
+}
+
 /* --- For both --- */
 
 _Noreturn void abort(void);

@@ -5,9 +5,8 @@
 
 enum { ZERO_FLAG = 1 << 6, SGX_PAGE_ATTRIBUTES_MISMATCH = 11 };
 
-/* Memory of the enclave, that it may read, or write too; NULL: it is not. */
-static void *operand(const struct simulated *s, uint64_t address, uint64_t size, uint64_t align,
-                     uint8_t rights) {
+void *simulated_operand(const struct simulated *s, uint64_t address, uint64_t size,
+                        uint64_t align, uint8_t rights) {
     const uint8_t wanted = PAGE_VALID | rights;
     if (address % align) return NULL;
     for (uint64_t at = address / SGX_PAGE * SGX_PAGE; at < address + size; at += SGX_PAGE) {
@@ -17,7 +16,7 @@ static void *operand(const struct simulated *s, uint64_t address, uint64_t size,
     return (void *)address;
 }
 
-static uint32_t answer(struct sgx_gpr *r, uint64_t status) {
+uint32_t simulated_answer(struct sgx_gpr *r, uint64_t status) {
     r->rax = status;
     r->rflags = status ? r->rflags | ZERO_FLAG : r->rflags & ~(uint64_t)ZERO_FLAG;
     return 0;
@@ -36,40 +35,42 @@ static uint8_t rights_of(const struct sgx_secinfo *secinfo) {
 }
 
 static uint32_t accept(struct simulated *s, struct sgx_gpr *r) {
-    const struct sgx_secinfo *secinfo = operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
+    const struct sgx_secinfo *secinfo = simulated_operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
     uint8_t *page = page_of(s, r->rcx);
     if (!secinfo || !page) return SGX_VECTOR_GP;
     const bool is_pending = secinfo->flags & SGX_PENDING;
     const uint8_t wanted = PAGE_VALID | (is_pending ? PAGE_PENDING : 0) | rights_of(secinfo);
-    if (*page != wanted) return answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
+    if (*page != wanted) return simulated_answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
     *page &= (uint8_t)~PAGE_PENDING;
     simulated_protect(s, r->rcx);
-    return answer(r, 0);
+    return simulated_answer(r, 0);
 }
 
 static uint32_t extend_rights(struct simulated *s, struct sgx_gpr *r) {
-    const struct sgx_secinfo *secinfo = operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
-    if (!secinfo || !operand(s, r->rcx, SGX_PAGE, SGX_PAGE, 0)) return SGX_VECTOR_GP;
+    const struct sgx_secinfo *secinfo = simulated_operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
+    if (!secinfo || !simulated_operand(s, r->rcx, SGX_PAGE, SGX_PAGE, 0)) return SGX_VECTOR_GP;
     *simulated_page(s, r->rcx) |= rights_of(secinfo);
     simulated_protect(s, r->rcx);
     return 0;
 }
 
 static uint32_t accept_copy(struct simulated *s, struct sgx_gpr *r) {
-    const struct sgx_secinfo *secinfo = operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
-    const void *from = operand(s, r->rdx, SGX_PAGE, SGX_PAGE, SGX_R);
+    const struct sgx_secinfo *secinfo = simulated_operand(s, r->rbx, sizeof *secinfo, 64, SGX_R);
+    const void *from = simulated_operand(s, r->rdx, SGX_PAGE, SGX_PAGE, SGX_R);
     uint8_t *page = page_of(s, r->rcx);
     if (!secinfo || !from || !page) return SGX_VECTOR_GP;
     if (*page != (PAGE_VALID | PAGE_PENDING | SGX_R | SGX_W))
-        return answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
+        return simulated_answer(r, SGX_PAGE_ATTRIBUTES_MISMATCH);
     mprotect((void *)r->rcx, SGX_PAGE, PROT_READ | PROT_WRITE);
     memcpy((void *)r->rcx, from, SGX_PAGE);
     *page = PAGE_VALID | rights_of(secinfo);
     simulated_protect(s, r->rcx);
-    return answer(r, 0);
+    return simulated_answer(r, 0);
 }
 
 const simulated_leaf simulated_leaves[8] = {
+    [SGX_EREPORT] = simulated_report,
+    [SGX_EGETKEY] = simulated_get_key,
     [SGX_EACCEPT] = accept,
     [SGX_EMODPE] = extend_rights,
     [SGX_EACCEPTCOPY] = accept_copy,

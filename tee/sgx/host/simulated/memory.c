@@ -105,7 +105,8 @@ static nacre_status init(struct sgx_enclave *e, nacre_error *error) {
     if (fault != SIGSTRUCT_OK)
         return client_fail(error, NACRE_MALFORMED, "the enclave's signature: %s",
                            sigstruct_fault_text(fault));
-    if (!secure_getenv("NACRE_SIMULATED_FAULTS")) simulated_patch(s);
+    simulated_patch_sites(s);
+    if (!secure_getenv("NACRE_SIMULATED_FAULTS")) simulated_patch_exits(s);
     protect(s, 0, s->added_end, false); /* jumps have been written by now */
     return NACRE_OK;
 }

@@ -1,4 +1,4 @@
-/* patch.c - EEXIT without a fault: a jump in place of each ENCLU that leaves; see simulated.h */
+/* patch.c - code of a simulated enclave that is not as in its file; see simulated.h */
 #include "sgx/host/simulated/simulated.h"
 
 /* As entry.S of the enclave leaves room for it: ENCLU, UD2, and 16 times INT3. */
@@ -18,7 +18,16 @@ static uint32_t patch_segment(uint8_t *code, uint64_t size) {
     return count;
 }
 
-uint32_t simulated_patch(struct simulated *s) {
+/* Here CPUID does not fault: an instruction of the same length that does stands in its place. */
+void simulated_patch_sites(const struct simulated *s) {
+    static const uint8_t undefined[] = {0x0F, 0x0B}; /* UD2 */
+    const struct enclave_config *config = s->enclave->image.config;
+    for (uint32_t i = 0; i < config->site_count; i++)
+        memcpy(s->enclave->base + config->sites[i], undefined, sizeof undefined);
+}
+
+/* A jump in place of each ENCLU that leaves: no fault, which takes the system long. */
+void simulated_patch_exits(struct simulated *s) {
     const struct enclave_image *image = &s->enclave->image;
     uint32_t count = 0;
     for (uint32_t i = 0; i < image->segment_count; i++)
@@ -26,5 +35,4 @@ uint32_t simulated_patch(struct simulated *s) {
             count += patch_segment(s->enclave->base + image->segments[i].offset,
                                    image->segments[i].file_size);
     s->is_patched = count > 0;
-    return count;
 }

@@ -70,6 +70,14 @@ _Static_assert(offsetof(struct simulated_thread, host_fs) == SIMULATED_HOST_FS &
 typedef uint32_t (*simulated_leaf)(struct simulated *s, struct sgx_gpr *registers);
 /* By leaf; NULL: there is none, or it is one that switches. */
 extern const simulated_leaf simulated_leaves[8];
+/* keys.c */
+uint32_t simulated_get_key(struct simulated *s, struct sgx_gpr *registers);
+uint32_t simulated_report(struct simulated *s, struct sgx_gpr *registers);
+/* Memory of the enclave, that it may read, or write too; NULL: it is not. */
+void *simulated_operand(const struct simulated *s, uint64_t address, uint64_t size,
+                        uint64_t align, uint8_t rights);
+/* A status in RAX, and whether it is none in ZF. Returns 0. */
+uint32_t simulated_answer(struct sgx_gpr *r, uint64_t status);
 /* The address as a page's state, if it is in the enclave; else NULL. */
 uint8_t *simulated_page(const struct simulated *s, uint64_t address);
 /* What its state allows, as mprotect takes it; and has the system allow that. */
@@ -83,7 +91,11 @@ uint32_t simulated_take(struct simulated *s, uint64_t tcs, uint32_t function,
                         struct sgx_tcs **taken);
 struct sgx_gpr *simulated_frame(const struct simulated *s, const struct sgx_tcs *tcs);
 void simulated_give(const struct simulated *s, const struct sgx_tcs *tcs);
-uint32_t simulated_patch(struct simulated *s);
+
+/* --- patch.c --- */
+
+void simulated_patch_sites(const struct simulated *s);
+void simulated_patch_exits(struct simulated *s);
 
 /* --- signals.c --- */
 
