@@ -1,10 +1,13 @@
 /* test_enclave.c - measuring, signing and describing SGX enclaves (nacre/enclave.h). What
  * MRENCLAVE and a signature's numbers have to be, tests/tee/sign.sh computes by other means. */
+#include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -384,6 +387,36 @@ static void test_options(void **state) {
     assert_int_equal(nacre_enclave_describe("/nowhere/enclave", &d, &error), NACRE_NOT_FOUND);
 }
 
+static size_t count_files(void) {
+    DIR *dir = opendir(folder);
+    size_t count = 0;
+    assert_non_null(dir);
+    while (readdir(dir)) count++;
+    closedir(dir);
+    return count;
+}
+
+/* What can't be written whole leaves what was there, and nothing else. */
+static void test_no_space(void **state) {
+    char text[8] = "";
+    nacre_enclave_options options = options_for(NULL, 0);
+    nacre_error error;
+    struct rlimit before, little;
+    (void)state;
+    write_file(output_path, "before", 6);
+    const size_t files = count_files();
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){.rlim_cur = 5000, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    nacre_status status = nacre_enclave_sign(enclave_path, output_path, &options, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, NACRE_IO);
+    assert_int_equal(read_file(output_path, (uint8_t *)text, sizeof text), 6);
+    assert_string_equal(text, "before");
+    assert_int_equal(count_files(), files);
+}
+
 /* --- Programs --- */
 
 static void write_image(const char *path, uint32_t machine, uint32_t flags) {
@@ -460,7 +493,7 @@ int main(void) {
         cmocka_unit_test(test_damage),       cmocka_unit_test(test_faults),
         cmocka_unit_test(test_attributes),   cmocka_unit_test(test_file),
         cmocka_unit_test(test_changed_file), cmocka_unit_test(test_options),
-        cmocka_unit_test(test_bake),
+        cmocka_unit_test(test_no_space),     cmocka_unit_test(test_bake),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
