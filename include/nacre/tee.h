@@ -1,24 +1,27 @@
 /*
- * nacre/tee.h - running a program inside of a trusted execution environment (TEE).
+ * nacre/tee.h - running programs, and calling functions, inside of a trusted execution environment
+ * (TEE).
  *
  * For: running a WASI program, unmodified, in a core of its own that is shielded from this
- *      process, or this process from it, which does for it what the program was granted.
- * Not for: calling single functions; see nacre/instance.h.
+ *      process, or this process from it, which does for it what the program was granted; or
+ *      loading modules into one, linking them with each other, and calling what they export.
+ * Not for: host functions, memories and tables: what is called in a core is in that core; see
+ *      nacre/instance.h.
  *
  * Kinds: NACRE_TEE_LOCAL is a process without privileges: what takes over the core, by a hole in
  * the engine, can do nothing but what the program was granted. It protects this process from the
  * program, and not the program from this process or the system.
  *
- * Threads: any number at once; each run has a core of its own. A run has threads that serve it
- * (one that waits for input when the run ends stays until there is some), and a process,
- * nacre-core: the one that the variable NACRE_CORE names, else the one beside the running program
- * or in ../libexec/nacre.
- * Memory: everything in nacre_tee_program is borrowed until nacre_tee_run returns.
+ * Threads: any number of cores at once; each is used by one thread at a time. A core has threads
+ * that serve it (one that waits for input when the core is closed stays until there is some), and
+ * a process, nacre-core: the one that the variable NACRE_CORE names, else the one beside the
+ * running program or in ../libexec/nacre.
+ * Memory: everything in nacre_tee_program is borrowed until the function that takes it returns.
  */
 #ifndef NACRE_TEE_H
 #define NACRE_TEE_H
 
-#include <nacre/engine.h>
+#include <nacre/object.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,6 +68,104 @@ NACRE_API void nacre_tee_program_init(nacre_tee_program *program);
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_run(nacre_tee_kind kind,
                                                       const nacre_tee_program *program,
                                                       nacre_error *error);
+
+/* --- Modules and functions --- */
+
+typedef struct nacre_tee nacre_tee;
+/* Numbers that one core gave for what is in it. */
+typedef uint32_t nacre_tee_module;
+typedef uint32_t nacre_tee_instance;
+
+/* All that follows may also return: NACRE_HOST, NACRE_IO (the core has ended; nothing works any
+ * more, and it is to be closed), NACRE_NO_MEMORY; and NACRE_ARGUMENT for a number that is none. */
+
+/* Starts a core with a store. Its modules get what `granted` says: of that all counts but module,
+ * image and public_key. `images`: files that nacre_compile made, which nacre_tee_load may use; a
+ * core can't get any later. Statuses of nacre_tee_run; NACRE_LIMIT: more than 512 images. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_open(nacre_tee_kind kind,
+                                                       const nacre_tee_program *granted,
+                                                       const char *const *images,
+                                                       uint32_t image_count, nacre_tee **tee,
+                                                       nacre_error *error);
+/* Ends the core, whatever it does. NULL is allowed. */
+NACRE_API void nacre_tee_close(nacre_tee *tee);
+
+#define NACRE_TEE_NO_IMAGE UINT32_MAX
+
+/* Decodes and validates a module of less than 2 GiB in the core. `image`: the index of its image
+ * among those that the core was opened with, or NACRE_TEE_NO_IMAGE: it is interpreted.
+ * `public_key` is about the image, as in nacre_tee_program. Statuses of nacre_module_create and
+ * nacre_module_create_compiled. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_load(nacre_tee *tee, const void *bytes,
+                                                       size_t size, uint32_t image,
+                                                       const uint8_t *public_key,
+                                                       nacre_tee_module *module,
+                                                       nacre_error *error);
+
+/* As nacre_store_define_shared. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_define_shared(nacre_tee *tee,
+                                                                nacre_tee_module module,
+                                                                nacre_error *error);
+
+/* Instantiates a module, linked with what was registered. *is_compiled (or NULL): does it run
+ * compiled code? Statuses of nacre_instance_create. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_instantiate(nacre_tee *tee,
+                                                              nacre_tee_module module,
+                                                              nacre_tee_instance *instance,
+                                                              bool *is_compiled,
+                                                              nacre_error *error);
+
+/* Has later instances' imports from `name`, of `name_size` bytes, get an instance's exports. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_register(nacre_tee *tee,
+                                                           nacre_tee_instance instance,
+                                                           const char *name, size_t name_size,
+                                                           nacre_error *error);
+
+/* Runs an instance as a program: statuses of nacre_wasi_run. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_start(nacre_tee *tee,
+                                                        nacre_tee_instance instance,
+                                                        nacre_error *error);
+
+/* An export. Pointers are valid until the next call for this core. */
+typedef struct nacre_tee_export {
+    nacre_extern_kind kind;
+    const char *name; /* does not end with a NUL */
+    size_t name_size;
+    nacre_functype type; /* of a function; of a tag, what its exceptions carry as parameters */
+} nacre_tee_export;
+
+/* What an instance exports at `index` of its module's exports. NACRE_NOT_FOUND past the end;
+ * NACRE_LIMIT: its name has more than 100 KiB. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_get_export(nacre_tee *tee,
+                                                             nacre_tee_instance instance,
+                                                             uint32_t index,
+                                                             nacre_tee_export *item,
+                                                             nacre_error *error);
+
+/* Calls a function that the instance exports by this name. References are those that an earlier
+ * call gave, null, or nacre_extern_ref's. *results is valid until the next call for this core.
+ * NACRE_NOT_FOUND (no such export), NACRE_TYPE (it is no function, or has other parameters), and
+ * all that nacre_call may return. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_invoke(nacre_tee *tee,
+                                                         nacre_tee_instance instance,
+                                                         const char *name, size_t name_size,
+                                                         const nacre_value *args,
+                                                         uint32_t arg_count,
+                                                         const nacre_value **results,
+                                                         uint32_t *result_count,
+                                                         nacre_error *error);
+
+/* Reads a global that the instance exports by this name. NACRE_NOT_FOUND, NACRE_TYPE. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_global(nacre_tee *tee,
+                                                         nacre_tee_instance instance,
+                                                         const char *name, size_t name_size,
+                                                         nacre_value *value, nacre_error *error);
+
+/* What a reference refers to, after the call that gave it and before the next. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_referent(nacre_tee *tee,
+                                                           const nacre_value *value,
+                                                           nacre_referent *referent,
+                                                           nacre_error *error);
 
 #ifdef __cplusplus
 }

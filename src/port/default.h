@@ -5,6 +5,10 @@
 #include "base/alloc.h"
 #include "port/port.h"
 
+/* Inside of a TEE, the images that a core was started with are files by this name and a number:
+ * "image0", ... */
+#define PORT_IMAGE_NAME "image"
+
 const struct port *port_default(void);
 struct allocator port_default_allocator(void);
 

@@ -31,7 +31,8 @@ struct server_answer {
 struct server_setup {
     struct served_grants grants;
     uint32_t files_max;
-    const char *image; /* file; NULL: none */
+    const char *const *images; /* files */
+    uint32_t image_count;
 };
 
 struct server {

@@ -21,6 +21,7 @@
 #include "local/host/local.h"
 #include "local/host/spawn.h"
 #include "local/ring.h"
+#include "port/local/local.h"
 
 enum { SPINS = 2000 }; /* some 20 us */
 
@@ -87,7 +88,8 @@ static void *serve(void *argument) {
 struct start {
     struct local *local;
     const char *program;
-    int image; /* descriptor; -1: none */
+    int *images; /* descriptors */
+    uint32_t image_count;
 };
 
 static void become(struct local *l, __typeof__(l->state) state) {
@@ -111,7 +113,8 @@ static void *watch(void *argument) {
     const struct start *start = argument;
     struct local *l = start->local;
     pid_t pid = 0;
-    int failure = spawn_core(start->program, l->ring_file, start->image, &pid);
+    const struct spawn_files files = {l->ring_file, start->images, start->image_count};
+    int failure = spawn_core(start->program, &files, &pid);
     pthread_mutex_lock(&l->lock);
     l->failure = failure;
     l->pid = pid;
@@ -199,26 +202,43 @@ static nacre_status start_with(const struct server_setup *setup, struct start *s
     return client_fail_io(error, start->program, failure);
 }
 
-static nacre_status open_image(const char *path, int *file, nacre_error *error) {
+/* Behind the numbers that the images of the core get. */
+static nacre_status open_image(const char *path, int behind, int *file, nacre_error *error) {
     struct stat about;
-    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*file < 0) return client_fail_io(error, path, errno);
+    int low = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (low < 0) return client_fail_io(error, path, errno);
+    *file = fcntl(low, F_DUPFD_CLOEXEC, behind);
+    int number = errno;
+    close(low);
+    if (*file < 0) return client_fail_io(error, path, number);
     if (fstat(*file, &about) == 0 && S_ISREG(about.st_mode)) return NACRE_OK;
     close(*file);
     return client_fail(error, NACRE_IO, "%s is no file", path);
+}
+
+static nacre_status open_images(const struct server_setup *setup, struct start *about,
+                                nacre_error *error) {
+    const int behind = LOCAL_IMAGE_FILE + (int)setup->image_count;
+    for (; about->image_count < setup->image_count; about->image_count++) {
+        const uint32_t i = about->image_count;
+        TRY(open_image(setup->images[i], behind, &about->images[i], error));
+    }
+    return NACRE_OK;
 }
 
 static nacre_status start(const struct server_setup *setup, struct server **server,
                           nacre_error *error) {
     static const struct program_name core = {"nacre-core", "NACRE_CORE"};
     char program[PATH_MAX];
-    struct start about = {.program = program, .image = -1};
+    int images[LOCAL_IMAGES_MAX];
+    struct start about = {.program = program, .images = images};
     nacre_status status = program_find(&core, NULL, program, error);
     if (status != NACRE_OK) return status;
-    if (setup->image) status = open_image(setup->image, &about.image, error);
-    if (status != NACRE_OK) return status;
-    status = start_with(setup, &about, error);
-    if (about.image >= 0) close(about.image);
+    if (setup->image_count > LOCAL_IMAGES_MAX)
+        return client_fail(error, NACRE_LIMIT, "a core can have %d images", LOCAL_IMAGES_MAX);
+    status = open_images(setup, &about, error);
+    if (status == NACRE_OK) status = start_with(setup, &about, error);
+    for (uint32_t i = 0; i < about.image_count; i++) close(images[i]);
     if (status == NACRE_OK) *server = &about.local->server;
     return status;
 }
