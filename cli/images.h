@@ -34,10 +34,11 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
                 struct module_file *file);
 
 /* For a run elsewhere: reads the module's file, and gives the path of its image, or "" if it is to
- * be interpreted, and who must have signed it, or NULL. The module is not looked into. Returns -1
- * to go on, else the exit status after a message; the caller releases the file anyway. */
-int images_locate(struct images *images, const char *path, struct module_file *file,
-                  char image[NACRE_CACHE_PATH], const uint8_t **key);
+ * be interpreted, and who must have signed it, or NULL. `is_program` as above. The module is not
+ * looked into. Returns -1 to go on, else the exit status after a message; the caller releases the
+ * file anyway. */
+int images_locate(struct images *images, const char *path, bool is_program,
+                  struct module_file *file, char image[NACRE_CACHE_PATH], const uint8_t **key);
 
 /* From now on what was not found is compiled, after a moment. The modules and their bytes must
  * stay until images_close. */

@@ -102,18 +102,18 @@ static const struct flag flags[] = {
 /* A module that was instantiated first. */
 struct linked {
     struct module_file file;
-    nacre_instance *instance;
+    struct placed placed;
 };
 
 struct run {
     const struct verb *verb;
     struct run_flags flags;
     nacre_engine *engine;
-    nacre_store *store;
+    struct place place;
     struct images *images;
     nacre_wasi *wasi; /* until the store owns it */
     struct module_file program;
-    nacre_instance *instance;
+    struct placed placed;
     struct linked *preloads; /* ends with one without a path */
 };
 
@@ -185,7 +185,7 @@ static int grant(struct run *run, const struct arguments *args) {
     if (status < 0) status = for_each(run, &run->flags.dirs, add_dir);
     if (status < 0) status = for_each(run, &run->flags.listeners, add_listener);
     if (status >= 0) return status;
-    if (nacre_wasi_attach(run->wasi, run->store) != NACRE_OK) return report_no_memory();
+    if (nacre_wasi_attach(run->wasi, run->place.store) != NACRE_OK) return report_no_memory();
     run->wasi = NULL;
     return -1;
 }
@@ -193,24 +193,19 @@ static int grant(struct run *run, const struct arguments *args) {
 /* --- what it is linked with --- */
 
 static int preload(struct run *run, const char *text) {
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text || !equals[1])
-        return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
-    const char *path = equals + 1;
+    size_t name_size;
+    const char *path = granted_preload(text, &name_size);
+    if (!path) return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
     /* The files were allotted, one for each flag, by link_all. */
     struct linked *linked = run->preloads;
     while (linked->file.path) linked++;
     int unusable = images_load(run->images, run->engine, path, false, &linked->file);
     if (unusable >= 0) return unusable;
     nacre_error error;
-    nacre_status status = nacre_instance_create(run->store, linked->file.module,
-                                                &linked->instance, &error);
+    nacre_status status = nacre_instance_create(run->place.store, linked->file.module,
+                                                &linked->placed.instance, &error);
     if (status != NACRE_OK) return call_failed(path, status, &error);
-    int result = call_initialize(run->store, linked->instance, path);
-    if (result >= 0) return result;
-    status = nacre_store_define_instance(run->store, text, (size_t)(equals - text),
-                                         linked->instance);
-    return status == NACRE_OK ? -1 : report_no_memory();
+    return call_linked(&run->place, &linked->placed, path, text, name_size);
 }
 
 static int link_all(struct run *run) {
@@ -256,7 +251,7 @@ static int open_engine(struct run *run) {
     if (status < 0) status = open_images(run, &config);
     if (status >= 0) return status;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
-    nacre_status made = nacre_store_create(run->engine, &limits, &run->store);
+    nacre_status made = nacre_store_create(run->engine, &limits, &run->place.store);
     if (made == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
     return made == NACRE_OK ? -1 : report_no_memory();
 }
@@ -279,18 +274,18 @@ static int start(struct run *run, const struct arguments *args) {
     images_watch(run->images);
 
     nacre_error error;
-    nacre_status shared = nacre_store_define_shared(run->store, run->program.module);
+    nacre_status shared = nacre_store_define_shared(run->place.store, run->program.module);
     if (shared != NACRE_OK) return no_shared_memory(run, shared);
     nacre_status made =
-        nacre_instance_create(run->store, run->program.module, &run->instance, &error);
+        nacre_instance_create(run->place.store, run->program.module, &run->placed.instance,
+                              &error);
     if (made == NACRE_LIMIT && run->flags.max_memory != NACRE_UNLIMITED) {
         report_error_with(path, &error, "--max-memory says how much it may have");
         return CLI_FAILED;
     }
     if (made != NACRE_OK) return call_failed(path, made, &error);
-    struct call call = {.store = run->store, .module = run->program.module,
-                        .instance = run->instance, .path = path,
-                        .args = args->items + 1, .arg_count = args->count - 1};
+    const struct call call = {.place = &run->place, .placed = run->placed, .path = path,
+                              .args = args->items + 1, .arg_count = args->count - 1};
     return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
 }
 
@@ -298,10 +293,10 @@ static int start(struct run *run, const struct arguments *args) {
 static int start_tee(struct run *run, const struct arguments *args) {
     const struct run_flags *set = &run->flags;
     struct tee_run tee = {.kind = set->tee, .verb = run->verb, .dirs = &set->dirs,
-                          .envs = &set->envs, .listeners = &set->listeners, .args = args,
-                          .argv0 = set->argv0, .file = &run->program};
-    if (set->invoke || set->preloads.count || set->profile)
-        return flags_misused(run->verb, "--tee does not go with --invoke, --preload, --profile");
+                          .envs = &set->envs, .listeners = &set->listeners,
+                          .preloads = &set->preloads, .args = args, .argv0 = set->argv0,
+                          .invoke = set->invoke};
+    if (set->profile) return flags_misused(run->verb, "--tee does not go with --profile");
     nacre_tee_program_init(&tee.program);
     int status = configure(run, &tee.program.config, &tee.program.limits);
     if (status < 0) status = open_images(run, &tee.program.config);
@@ -311,15 +306,15 @@ static int start_tee(struct run *run, const struct arguments *args) {
 }
 
 static void print_profiles(const struct run *run) {
-    for (const struct linked *l = run->preloads; l && l->instance; l++)
-        profile_print(stderr, l->file.path, l->file.module, l->instance);
-    if (run->instance)
-        profile_print(stderr, run->program.path, run->program.module, run->instance);
+    for (const struct linked *l = run->preloads; l && l->placed.instance; l++)
+        profile_print(stderr, l->file.path, l->file.module, l->placed.instance);
+    if (run->placed.instance)
+        profile_print(stderr, run->program.path, run->program.module, run->placed.instance);
 }
 
 /* Else it goes with the process, at once: piece by piece takes longer than much of a short run. */
 static void finish(struct run *run) {
-    nacre_store_destroy(run->store);
+    place_close(&run->place);
     nacre_wasi_destroy(run->wasi);
     for (struct linked *l = run->preloads; l && l->file.path; l++) file_release(&l->file);
     free(run->preloads);
@@ -330,7 +325,7 @@ static void finish(struct run *run) {
 
 /* Threads that still run would have to be waited for: they end with the process. */
 static void leave_threads(const struct run *run, int status) {
-    if (!run->store || nacre_store_threads(run->store) <= 1) return;
+    if (!run->place.store || nacre_store_threads(run->place.store) <= 1) return;
     fflush(NULL);
     _exit(status);
 }
