@@ -70,9 +70,9 @@ static struct served_grant *list_grants(const nacre_tee_program *p, struct serve
 struct nacre_tee {
     const struct server_kind *kind;
     struct server *server;
-    struct server_answer answer; /* the last one, its items ... */
+    struct server_answer answer; /* the last one, and its items */
     struct order_parts parts;
-    void *list;                  /* ... and what they list: values, or kinds */
+    void *list; /* values or kinds that the caller looks at */
     bool is_lost;                /* the core gave what is no answer */
 };
 
@@ -92,9 +92,7 @@ static nacre_status ask(nacre_tee *tee, enum order_command command, struct order
     const struct server_order order = {command, items, module, module_size};
     nacre_error outcome;
     free(tee->answer.bytes);
-    free(tee->list);
     tee->answer = (struct server_answer){0};
-    tee->list = NULL;
     bool is_ready = !items->failed, is_answered = false;
     if (is_ready && !tee->is_lost) is_answered = server_ask(tee->server, &order, &tee->answer);
     order_free(items);
@@ -222,6 +220,13 @@ nacre_status nacre_tee_start(nacre_tee *tee, nacre_tee_instance instance, nacre_
     return ask(tee, ORDER_START, &items, NULL, 0, error);
 }
 
+/* In place of the last one. */
+static void *make_list(nacre_tee *tee, size_t count, size_t size) {
+    free(tee->list);
+    tee->list = calloc(count + 1, size);
+    return tee->list;
+}
+
 /* Parameters, and behind them results, whatever the order of the items. */
 static bool read_type(nacre_tee *tee, nacre_functype *type) {
     struct order_reader r = tee->parts.all;
@@ -249,8 +254,7 @@ nacre_status nacre_tee_get_export(nacre_tee *tee, nacre_tee_instance instance, u
     const struct order_read *name = &parts->last[ORDER_NAME];
     const uint32_t kind = order_number(parts, ORDER_NUMBER);
     size_t count = (size_t)parts->counts[ORDER_PARAM] + parts->counts[ORDER_RESULT];
-    tee->list = calloc(count + 1, sizeof(nacre_kind));
-    if (!tee->list) return no_memory(error);
+    if (!make_list(tee, count, sizeof(nacre_kind))) return no_memory(error);
     nacre_tee_export found = {.kind = (nacre_extern_kind)kind, .name = (const char *)name->bytes,
                               .name_size = name->size};
     if (kind > NACRE_EXTERN_TAG || !read_type(tee, &found.type)) return no_answer(tee, error);
@@ -270,7 +274,7 @@ nacre_status nacre_tee_invoke(nacre_tee *tee, nacre_tee_instance instance, const
     nacre_status status = ask(tee, ORDER_INVOKE, &items, NULL, 0, error);
     if (status != NACRE_OK) return status;
     const uint32_t count = tee->parts.counts[ORDER_VALUE];
-    nacre_value *values = tee->list = calloc(count + 1u, sizeof *values);
+    nacre_value *values = make_list(tee, count, sizeof *values);
     if (!values) return no_memory(error);
     struct order_reader r = tee->parts.all;
     struct order_read item;

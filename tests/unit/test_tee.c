@@ -164,8 +164,9 @@ static void test_references(void **state) {
     assert_int_equal(nacre_tee_invoke(tee, library, "func", 4, NULL, 0, &results, &count, NULL),
                      NACRE_OK);
     args[1] = results[0];
-    assert_int_equal(nacre_tee_referent(tee, &args[1], &referent, NULL), NACRE_OK);
+    assert_int_equal(nacre_tee_referent(tee, results, &referent, NULL), NACRE_OK);
     assert_int_equal(referent, NACRE_REFERENT_FUNC);
+    assert_int_equal(results[0].of.ref, args[1].of.ref); /* it stays where it is */
     assert_int_equal(nacre_tee_invoke(tee, library, "same", 4, args, 3, &results, &count, NULL),
                      NACRE_OK);
     assert_int_equal(count, 3);
