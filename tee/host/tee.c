@@ -72,8 +72,8 @@ struct nacre_tee {
     struct server *server;
     struct server_answer answer; /* the last one, and its items */
     struct order_parts parts;
-    void *list; /* values or kinds that the caller looks at */
-    bool is_lost;                /* the core gave what is no answer */
+    void *list;   /* values or kinds that the caller looks at */
+    bool is_lost; /* the core gave what is no answer */
 };
 
 static nacre_status no_memory(nacre_error *error) {
@@ -101,8 +101,9 @@ static nacre_status ask(nacre_tee *tee, enum order_command command, struct order
     if (!is_answered) return tee->kind->explain(tee->server, error);
     const struct server_answer *answer = &tee->answer;
     const uint32_t at = outcome_read(answer->bytes, answer->size, &outcome);
-    if (at == 0) return no_answer(tee, error);
-    if (outcome.status != NACRE_OK) {
+    const bool failed = at && outcome.status != NACRE_OK;
+    if (at == 0 || (failed && at != answer->size)) return no_answer(tee, error);
+    if (failed) {
         if (error) *error = outcome;
         return outcome.status;
     }

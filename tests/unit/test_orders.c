@@ -315,6 +315,22 @@ static void test_impossible_answers(void **state) {
     }
 }
 
+/* A failure is told as it came, and nothing may stand behind it. */
+static void test_failure(void **state) {
+    const nacre_error trap = {.status = NACRE_TRAP, .trap = NACRE_TRAP_UNREACHABLE, .offset = 3,
+                              .text = "unreachable", .frame_count = 1, .frames_total = 1,
+                              .frames = {{.name = "boom"}}};
+    struct forgery forgery = {.command = ORDER_INVOKE};
+    nacre_error error;
+    (void)state;
+    forgery.size = outcome_write(&trap, forgery.bytes);
+    assert_int_equal(ask_forger(&forgery, &error), NACRE_TRAP);
+    assert_int_equal(error.trap, NACRE_TRAP_UNREACHABLE);
+    assert_string_equal(error.frames[0].name, "boom");
+    forgery.size++;
+    assert_int_equal(ask_forger(&forgery, &error), NACRE_IO);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
@@ -324,6 +340,7 @@ int main(void) {
         cmocka_unit_test(test_cut_answers),
         cmocka_unit_test(test_forged_answers),
         cmocka_unit_test(test_impossible_answers),
+        cmocka_unit_test(test_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
