@@ -36,6 +36,8 @@ nacre_boundary(proto/core ${tee_dir}/proto/core.c ${NACRE_PROTO_DIR}/calls_core.
 nacre_boundary(proto/host ${tee_dir}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.c)
 nacre_boundary(proto/order ${tee_dir}/proto/order.c)
 nacre_boundary(local/ring ${tee_dir}/local/ring.c)
+file(GLOB core CONFIGURE_DEPENDS ${tee_dir}/core/*.c)
+nacre_boundary(tee/core ${core})
 file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
 if(NACRE_MACHINE STREQUAL x86_64)
     file(GLOB sgx_hosts CONFIGURE_DEPENDS ${tee_dir}/sgx/host/*.c
@@ -61,6 +63,5 @@ else()
 endif()
 
 # What of it belongs to the trusted core; see freestanding.cmake.
-file(GLOB core CONFIGURE_DEPENDS ${tee_dir}/core/*.c)
 set(NACRE_BOUNDARY_CORE ${calls_port} ${core} ${tee_dir}/proto/core.c ${tee_dir}/proto/order.c
                         ${NACRE_PROTO_DIR}/calls_core.c)

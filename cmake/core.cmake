@@ -1,9 +1,9 @@
 # nacre-core: the trusted core in a process without privileges, which libnacre starts.
 
 file(GLOB core_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/local/*.c
-     ${PROJECT_SOURCE_DIR}/tee/core/*.c ${PROJECT_SOURCE_DIR}/tee/local/core/*.c)
+     ${PROJECT_SOURCE_DIR}/tee/local/core/*.c)
 nacre_objects(core_objects ${NACRE_CORE} crypto api port/posix port/calls proto/core proto/order
-              local/ring)
+              tee/core local/ring)
 
 # nacre_core(TARGET SOURCE...) makes such a program, with more sources.
 function(nacre_core target)

@@ -83,7 +83,8 @@ typedef uint32_t nacre_tee_instance;
 
 /* Starts a core with a store. Its modules get what `granted` says: of that all counts but module,
  * image and public_key. `images`: files that nacre_compile made, which nacre_tee_load may use; a
- * core can't get any later. Statuses of nacre_tee_run; NACRE_LIMIT: more than 512 images. */
+ * core can't get any later. Each takes two descriptors while the core is started. Statuses of
+ * nacre_tee_run; NACRE_LIMIT: more than 512 images. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_open(nacre_tee_kind kind,
                                                        const nacre_tee_program *granted,
                                                        const char *const *images,
@@ -145,7 +146,8 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_get_export(nacre_tee *tee,
                                                              nacre_error *error);
 
 /* Calls a function that the instance exports by this name. References are those that an earlier
- * call gave, null, or nacre_extern_ref's. *results is valid until the next call for this core.
+ * call gave, null, or nacre_extern_ref's. *results is valid until the next call for this core that
+ * is not nacre_tee_referent.
  * NACRE_NOT_FOUND (no such export), NACRE_TYPE (it is no function, or has other parameters), and
  * all that nacre_call may return. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_invoke(nacre_tee *tee,

@@ -2,12 +2,11 @@
  * tee.c - implements nacre/tee.h: makes orders of what is asked, has a core carry them out, and
  * looks at its answers, which are no more trusted than what the core runs.
  */
-#include <nacre/tee.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "host/tee.h"
 #include "local/host/local.h"
 #include "port/posix/posix.h"
 #include "sgx/host/sgx.h"
@@ -72,15 +71,11 @@ static struct served_grant *list_grants(const nacre_tee_program *p, struct serve
 struct nacre_tee {
     const struct server_kind *kind;
     struct server *server;
-    struct server_answer answer; /* the last one, its items ... */
+    struct server_answer answer; /* the last one, and its items */
     struct order_parts parts;
-    void *list;                  /* ... and what they list: values, or kinds */
-    bool is_lost;                /* the core gave what is no answer */
+    void *list;   /* values or kinds that the caller looks at */
+    bool is_lost; /* the core gave what is no answer */
 };
-
-static const struct server_kind *const kinds[] = {
-    [NACRE_TEE_LOCAL] = &local_kind, [NACRE_TEE_SGX] = &sgx_kind,
-    [NACRE_TEE_SGX_HARDWARE] = &sgx_hardware_kind};
 
 static nacre_status no_memory(nacre_error *error) {
     return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "no memory for the core's orders");
@@ -98,9 +93,7 @@ static nacre_status ask(nacre_tee *tee, enum order_command command, struct order
     const struct server_order order = {command, items, module, module_size};
     nacre_error outcome;
     free(tee->answer.bytes);
-    free(tee->list);
     tee->answer = (struct server_answer){0};
-    tee->list = NULL;
     bool is_ready = !items->failed, is_answered = false;
     if (is_ready && !tee->is_lost) is_answered = server_ask(tee->server, &order, &tee->answer);
     order_free(items);
@@ -109,8 +102,9 @@ static nacre_status ask(nacre_tee *tee, enum order_command command, struct order
     if (!is_answered) return tee->kind->explain(tee->server, error);
     const struct server_answer *answer = &tee->answer;
     const uint32_t at = outcome_read(answer->bytes, answer->size, &outcome);
-    if (at == 0) return no_answer(tee, error);
-    if (outcome.status != NACRE_OK) {
+    const bool failed = at && outcome.status != NACRE_OK;
+    if (at == 0 || (failed && at != answer->size)) return no_answer(tee, error);
+    if (failed) {
         if (error) *error = outcome;
         return outcome.status;
     }
@@ -131,6 +125,10 @@ static void begin_about(struct order_writer *items, uint32_t number, const char 
 
 /* --- Cores --- */
 
+static const struct server_kind *const kinds[] = {
+    [NACRE_TEE_LOCAL] = &local_kind, [NACRE_TEE_SGX] = &sgx_kind,
+    [NACRE_TEE_SGX_HARDWARE] = &sgx_hardware_kind};
+
 static nacre_status start(nacre_tee *tee, const nacre_tee_program *granted,
                           const char *const *images, uint32_t image_count, nacre_error *error) {
     struct server_setup setup = {
@@ -143,15 +141,13 @@ static nacre_status start(nacre_tee *tee, const nacre_tee_program *granted,
     return status;
 }
 
-nacre_status nacre_tee_open(nacre_tee_kind kind, const nacre_tee_program *granted,
-                            const char *const *images, uint32_t image_count, nacre_tee **opened,
-                            nacre_error *error) {
+nacre_status tee_open(const struct server_kind *kind, const nacre_tee_program *granted,
+                      const char *const *images, uint32_t image_count, nacre_tee **opened,
+                      nacre_error *error) {
     struct order_writer items;
-    if ((size_t)kind >= ARRAY_COUNT(kinds))
-        return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no such kind of TEE");
     nacre_tee *tee = calloc(1, sizeof *tee);
     if (!tee) return no_memory(error);
-    tee->kind = kinds[kind];
+    tee->kind = kind;
     nacre_status status = start(tee, granted, images, image_count, error);
     if (status == NACRE_OK) {
         begin(&items);
@@ -161,6 +157,14 @@ nacre_status nacre_tee_open(nacre_tee_kind kind, const nacre_tee_program *grante
     if (status == NACRE_OK) *opened = tee;
     else nacre_tee_close(tee);
     return status;
+}
+
+nacre_status nacre_tee_open(nacre_tee_kind kind, const nacre_tee_program *granted,
+                            const char *const *images, uint32_t image_count, nacre_tee **tee,
+                            nacre_error *error) {
+    if ((size_t)kind >= ARRAY_COUNT(kinds))
+        return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no such kind of TEE");
+    return tee_open(kinds[kind], granted, images, image_count, tee, error);
 }
 
 void nacre_tee_close(nacre_tee *tee) {
@@ -220,6 +224,13 @@ nacre_status nacre_tee_start(nacre_tee *tee, nacre_tee_instance instance, nacre_
     return ask(tee, ORDER_START, &items, NULL, 0, error);
 }
 
+/* In place of the last one. */
+static void *make_list(nacre_tee *tee, size_t count, size_t size) {
+    free(tee->list);
+    tee->list = calloc(count + 1, size);
+    return tee->list;
+}
+
 /* Parameters, and behind them results, whatever the order of the items. */
 static bool read_type(nacre_tee *tee, nacre_functype *type) {
     struct order_reader r = tee->parts.all;
@@ -247,8 +258,7 @@ nacre_status nacre_tee_get_export(nacre_tee *tee, nacre_tee_instance instance, u
     const struct order_read *name = &parts->last[ORDER_NAME];
     const uint32_t kind = order_number(parts, ORDER_NUMBER);
     size_t count = (size_t)parts->counts[ORDER_PARAM] + parts->counts[ORDER_RESULT];
-    tee->list = calloc(count + 1, sizeof(nacre_kind));
-    if (!tee->list) return no_memory(error);
+    if (!make_list(tee, count, sizeof(nacre_kind))) return no_memory(error);
     nacre_tee_export found = {.kind = (nacre_extern_kind)kind, .name = (const char *)name->bytes,
                               .name_size = name->size};
     if (kind > NACRE_EXTERN_TAG || !read_type(tee, &found.type)) return no_answer(tee, error);
@@ -268,7 +278,7 @@ nacre_status nacre_tee_invoke(nacre_tee *tee, nacre_tee_instance instance, const
     nacre_status status = ask(tee, ORDER_INVOKE, &items, NULL, 0, error);
     if (status != NACRE_OK) return status;
     const uint32_t count = tee->parts.counts[ORDER_VALUE];
-    nacre_value *values = tee->list = calloc(count + 1u, sizeof *values);
+    nacre_value *values = make_list(tee, count, sizeof *values);
     if (!values) return no_memory(error);
     struct order_reader r = tee->parts.all;
     struct order_read item;

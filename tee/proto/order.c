@@ -91,6 +91,7 @@ bool order_next(struct order_reader *r, struct order_read *read, bool *ok) {
 
 enum { ANY_SIZE = UINT32_MAX };
 #define BIT(item) (1u << ORDER_##item)
+_Static_assert(ORDER_ITEMS <= 32, "a bit for each");
 
 static const uint32_t sizes[ORDER_ITEMS] = {
     [ORDER_MODULE] = ANY_SIZE, [ORDER_IMAGE] = 4, [ORDER_KEY] = ORDER_KEY_BYTES,
