@@ -22,6 +22,12 @@ void place_close(struct place *place) {
 static const char *const kinds[] = {[NACRE_TEE_LOCAL] = "local", [NACRE_TEE_SGX] = "sgx",
                                     [NACRE_TEE_SGX_HARDWARE] = "sgx-hw"};
 
+void place_warn(nacre_tee_kind kind) {
+    if (kind == NACRE_TEE_SGX && !nacre_tee_is_there(kind))
+        fputs("nacre: note: no SGX here: the enclave is simulated, and nothing in it is protected "
+              "from this machine\n", stderr);
+}
+
 bool place_kind(const char *name, nacre_tee_kind *kind) {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(name, kinds[i]) != 0) continue;

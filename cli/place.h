@@ -33,6 +33,9 @@ void place_close(struct place *place);
 #define PLACE_KINDS "local, sgx or sgx-hw"
 bool place_kind(const char *name, nacre_tee_kind *kind);
 
+/* Says on stderr what a user of that kind here has to know. */
+void place_warn(nacre_tee_kind kind);
+
 /* The one at `index`; false past the end. */
 bool place_export(struct place *place, const struct placed *placed, uint32_t index,
                   struct place_export *item);

@@ -165,6 +165,7 @@ int tee_run(struct tee_run *run) {
     nacre_tee_kind kind;
     if (!place_kind(run->kind, &kind))
         return flags_misused(run->verb, "--tee wants " PLACE_KINDS ", not '%s'", run->kind);
+    place_warn(kind);
     if (kind != NACRE_TEE_LOCAL) images_check_bounds(run->images);
     int status = list_dirs(run, &lists);
     if (status < 0) status = list_envs(run, &lists);

@@ -41,7 +41,8 @@ nacre_boundary(tee/core ${core})
 file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
 if(NACRE_MACHINE STREQUAL x86_64)
     file(GLOB sgx_hosts CONFIGURE_DEPENDS ${tee_dir}/sgx/host/*.c
-         ${tee_dir}/sgx/host/simulated/*.c ${tee_dir}/sgx/host/simulated/*.S)
+         ${tee_dir}/sgx/host/simulated/*.c ${tee_dir}/sgx/host/simulated/*.S
+         ${tee_dir}/sgx/host/hardware/*.c ${tee_dir}/sgx/host/hardware/*.S)
     set(no_fs signals.c leaves.c switch.c) # may run while FS is an enclave's
     list(TRANSFORM no_fs PREPEND ${tee_dir}/sgx/host/simulated/)
     set_source_files_properties(${no_fs} PROPERTIES COMPILE_OPTIONS

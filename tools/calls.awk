@@ -171,7 +171,7 @@ function make_header(   i, c) {
     }
     line("    CALLS_COUNT = " last + 1 "\n};\n")
     line("/* Those that may take long: a bit each. */")
-    line(wrapped("#define CALLS_THAT_WAIT (" substr(waits, 1, length(waits) - 3) ")", 0) "\n")
+    line("#define CALLS_THAT_WAIT (" substr(waits, 1, length(waits) - 3) ")\n")
     line("/* How many words each record takes. */\nenum {")
     for (i = 1; i <= record_count; i++)
         line("    CALLS_" toupper(sorted[i]) "_WORDS = " words[sorted[i]] ",")

@@ -11,11 +11,19 @@
  * Kinds: NACRE_TEE_LOCAL is a process without privileges: what takes over the core, by a hole in
  * the engine, can do nothing but what the program was granted. It protects this process from the
  * program, and not the program from this process or the system.
+ * NACRE_TEE_SGX is an enclave of Intel SGX, which threads of this process enter: this process and
+ * the system can neither read nor change what is in it. Where the processor has none it is
+ * simulated, with the same code and the same checks, and protects nothing. NACRE_TEE_SGX_HARDWARE
+ * is the same, and fails there. The enclave is the file that the variable NACRE_ENCLAVE names, else
+ * nacre-enclave beside the running program or in ../libexec/nacre; see nacre/enclave.h. Images
+ * have to check bounds in code (explicit_bounds of nacre/compiler.h).
  *
  * Threads: any number of cores at once; each is used by one thread at a time. A core has threads
- * that serve it (one that waits for input when the core is closed stays until there is some), and
- * a process, nacre-core: the one that the variable NACRE_CORE names, else the one beside the
- * running program or in ../libexec/nacre.
+ * that serve it (one that waits for input when the core is closed stays until there is some).
+ * NACRE_TEE_LOCAL has a process, nacre-core: the one that the variable NACRE_CORE names, else the
+ * one beside the running program or in ../libexec/nacre. NACRE_TEE_SGX, simulated, has handlers
+ * for SIGILL, SIGSEGV, SIGBUS, SIGFPE and SIGTRAP in this process from the first enclave on, which
+ * hand on what is not theirs.
  * Memory: everything in nacre_tee_program is borrowed until the function that takes it returns.
  */
 #ifndef NACRE_TEE_H
@@ -57,6 +65,10 @@ typedef struct nacre_tee_program {
     nacre_config config; /* of its fields metering, deterministic, features_off, gc_stress count */
     nacre_limits limits; /* inside of the TEE */
 } nacre_tee_program;
+
+/* Does this machine have what shields a core of that kind? It is always so for NACRE_TEE_LOCAL.
+ * For NACRE_TEE_SGX false means that its cores are simulated. */
+NACRE_API bool nacre_tee_is_there(nacre_tee_kind kind);
 
 /* Nothing to run, nothing granted, and the defaults of nacre_config_init and nacre_limits_init. */
 NACRE_API void nacre_tee_program_init(nacre_tee_program *program);

@@ -11,6 +11,10 @@
 #include "port/posix/posix.h"
 #include "sgx/host/sgx.h"
 
+bool nacre_tee_is_there(nacre_tee_kind kind) {
+    return kind == NACRE_TEE_LOCAL || sgx_is_there();
+}
+
 void nacre_tee_program_init(nacre_tee_program *program) {
     *program = (nacre_tee_program){0};
     nacre_config_init(&program->config);

@@ -11,13 +11,48 @@ static struct blocks blocks = {.region = &sgx_heap};
 
 /* --- Calls --- */
 
-/* By leaving the enclave: the host answers what is in the slot, and comes back. */
-static void exchange(void *env, uint32_t slot) {
+static const uint32_t *worker; /* outside: whether a thread there looks at the slots */
+
+/* How often the enclave looks whether somebody takes a call, and whether it is answered then. */
+enum { LOOKS_TAKEN = 500, LOOKS_ANSWERED = 20000 };
+
+static void leave(uint32_t slot, enum gate_reason reason) {
     struct enclave_gate *gate = enclave_thread()->gate;
-    (void)env;
     __atomic_store_n(&gate->slot, slot, __ATOMIC_RELAXED);
-    __atomic_store_n(&gate->reason, GATE_CALL, __ATOMIC_RELEASE);
+    __atomic_store_n(&gate->reason, reason, __ATOMIC_RELEASE);
     enclave_exit();
+}
+
+/* Waits while the slot is in the state. False: it still is. */
+static bool look(const struct calls_slot *slot, uint32_t state, uint32_t looks) {
+    for (uint32_t i = 0; i < looks; i++) {
+        if (__atomic_load_n(&slot->state, __ATOMIC_SEQ_CST) != state) return true;
+        __builtin_ia32_pause();
+    }
+    return false;
+}
+
+/* Without leaving. False: nobody took it, and nobody will. */
+static bool ask_worker(struct calls_slot *slot, uint32_t index) {
+    uint32_t state = CALLS_ASKED;
+    __atomic_store_n(&slot->state, CALLS_ASKED, __ATOMIC_SEQ_CST);
+    if (!look(slot, CALLS_ASKED, LOOKS_TAKEN) &&
+        __atomic_compare_exchange_n(&slot->state, &state, CALLS_IDLE, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST))
+        return false;
+    if (!look(slot, CALLS_TAKEN, LOOKS_ANSWERED)) leave(index, GATE_WAIT);
+    return true;
+}
+
+/* The host answers what is in the slot: a thread that looks there, or this one, outside. */
+static void exchange(void *env, uint32_t index) {
+    struct calls_slot *slot = &state.calls.slots[index];
+    const uint32_t call = __atomic_load_n(&slot->call, __ATOMIC_RELAXED);
+    (void)env;
+    if (call < CALLS_COUNT && !(CALLS_THAT_WAIT >> call & 1) &&
+        __atomic_load_n(worker, __ATOMIC_SEQ_CST) && ask_worker(slot, index))
+        return;
+    leave(index, GATE_CALL);
 }
 
 static void pause_processor(void *env) {
@@ -128,6 +163,7 @@ bool sgx_open(const struct gate_host *outside) {
         !enclave_is_outside(host.slots, (uint64_t)threads * sizeof *host.slots))
         return false;
     enclave_learn_cpu(host.cpuid);
+    worker = &outside->worker;
     state.calls = (struct calls){.slots = host.slots, .slot_count = threads,
                                  .exchange = exchange, .yield = pause_processor};
     return open_heap(host.has_sgx2);

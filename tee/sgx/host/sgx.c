@@ -22,6 +22,7 @@
 #include "client/client.h"
 #include "sgx/host/loader.h"
 #include "sgx/host/sgx.h"
+#include "sgx/host/worker.h"
 
 struct sgx_server;
 
@@ -43,6 +44,7 @@ struct sgx_server {
     int *images; /* descriptors */
     uint32_t image_count;
     uint32_t stop; /* atomic */
+    struct sgx_worker worker;
     pthread_mutex_t lock;
     nacre_error end; /* why the session did not end as it should */
     struct sgx_thread threads[ENCLAVE_THREADS_MAX];
@@ -148,6 +150,17 @@ static bool answer_exception(struct sgx_thread *t, uint32_t *function) {
     return false;
 }
 
+static void *run_worker(void *argument) {
+    struct sgx_server *s = argument;
+    worker_run(&s->worker);
+    server_leave(&s->server);
+    return NULL;
+}
+
+static void note_exit(struct sgx_server *s) {
+    if (worker_note_exit(&s->worker)) (void)server_start_thread(&s->server, run_worker, s);
+}
+
 static bool answer_exit(struct sgx_thread *t, uint32_t *function) {
     struct sgx_server *s = t->server;
     *function = SGX_EENTER;
@@ -155,6 +168,11 @@ static bool answer_exit(struct sgx_thread *t, uint32_t *function) {
     case GATE_CALL:
         if (t->gate.slot >= s->enclave.image.config->thread_count) break;
         served_answer(&s->server.served, &s->host.slots[t->gate.slot]);
+        note_exit(s);
+        return true;
+    case GATE_WAIT:
+        if (t->gate.slot >= s->enclave.image.config->thread_count) break;
+        worker_wait(&s->worker, &s->host.slots[t->gate.slot]);
         return true;
     case GATE_HANDLED: *function = SGX_ERESUME; return true;
     case GATE_DONE: return false;
@@ -245,6 +263,10 @@ static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
     s->host.slots = slots;
     s->host.has_sgx2 = s->enclave.has_sgx2;
     learn_cpu(s->host.cpuid);
+    s->worker = (struct sgx_worker){
+        .served = &s->server.served, .host = &s->host, .stop = &s->stop,
+        .slot_count = s->enclave.image.config->thread_count,
+        .is_of_use = sysconf(_SC_NPROCESSORS_ONLN) > 1};
     return NACRE_OK;
 }
 
@@ -287,10 +309,17 @@ static nacre_status start_with(const struct sgx_loader *loader, const struct ser
     return status;
 }
 
+static nacre_status start_hardware(const struct server_setup *setup, struct server **server,
+                                   nacre_error *error) {
+    return start_with(&sgx_hardware, setup, server, error);
+}
+
 static nacre_status start(const struct server_setup *setup, struct server **server,
                           nacre_error *error) {
-    return start_with(&sgx_simulated, setup, server, error);
+    return start_with(sgx_is_there() ? &sgx_hardware : &sgx_simulated, setup, server, error);
 }
+
+bool sgx_is_there(void) { return access("/dev/sgx_enclave", F_OK) == 0; }
 
 static nacre_status explain(struct server *server, nacre_error *error) {
     struct sgx_server *s = (struct sgx_server *)server;
@@ -308,16 +337,9 @@ static void end(struct server *server) {
     __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
     s->enclave.loader->stop(&s->enclave);
     for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) (void)wake_thread(s, i);
+    worker_wake(&s->worker);
     server_leave(server);
 }
 
 const struct server_kind sgx_kind = {start, explain, end};
-
-static nacre_status start_hardware(const struct server_setup *setup, struct server **server,
-                                   nacre_error *error) {
-    (void)setup;
-    (void)server;
-    return client_fail(error, NACRE_UNSUPPORTED, "no /dev/sgx_enclave");
-}
-
 const struct server_kind sgx_hardware_kind = {start_hardware, explain, end};

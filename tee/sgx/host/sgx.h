@@ -7,4 +7,7 @@
 /* By the processor, else simulated; and only by the processor. */
 extern const struct server_kind sgx_kind, sgx_hardware_kind;
 
+/* Has this machine a processor with SGX that its system offers? */
+bool sgx_is_there(void);
+
 #endif
