@@ -1,12 +1,13 @@
 /*
- * pairs.c - counts which op follows which, for src/exec/pairs.def; tools/pairs builds and runs it.
+ * pairs.c - counts which op follows which, for src/exec/interp/pairs.def; tools/pairs builds and
+ * runs it.
  *
  * In place of interp.c. Every handler finds the next one in the table that it is given: here one
  * whose handlers all count, and go on by the real one. A pair's first op does not come by the
  * table, so it is what is not a pair yet that is counted. Not for several threads.
  */
 #define interp_run interp_run_without_counting
-#include "exec/interp.c"
+#include "exec/interp/interp.c"
 #undef interp_run
 
 #include <inttypes.h>
@@ -19,7 +20,7 @@ static struct interp_table counting;
 
 static const char *const names[] = {
 #define IOP(name) #name,
-#include "exec/iops.def"
+#include "exec/interp/iops.def"
 #undef IOP
 };
 
