@@ -30,8 +30,8 @@ static bool tell(struct calls *calls, nacre_error *error) {
 
 /* The outcome is told before the program's threads are waited for: they may wait for input. */
 static bool run_one(struct calls *calls, const struct allocator *a, uint64_t size) {
-    nacre_error error = {.status = NACRE_NO_MEMORY, .offset = NACRE_NO_OFFSET,
-                         .text = "no memory for the module"};
+    nacre_error error;
+    (void)error_set(&error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "no memory for the module");
     uint8_t *bytes = size ? fetch(calls, a, size) : NULL;
     struct program *program = bytes ? program_run(bytes, (size_t)size, &error) : NULL;
     bool is_told = tell(calls, &error);
