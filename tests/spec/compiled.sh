@@ -20,7 +20,7 @@ export NACRE_CACHE NACRE_COMPILER
 # pages cost it most, so that it is there that less is optimised.
 batch=32 guarded=
 case $NACRE in *-emulated) batch=1 guarded='-O 1' ;; esac
-log=$NACRE_BUILD/spec-compiled.log
+log=$NACRE_BUILD/spec-compiled-$(basename "$NACRE").log
 run() {
     printf '%s\n' "$suite"/*/*.json |
         xargs -P 2 -n "$batch" "$NACRE" spec --compiled "$@" || true
