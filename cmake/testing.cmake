@@ -266,4 +266,6 @@ if(NACRE_FREESTANDING)
     nacre_test(freestanding LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/freestanding.sh
                ${NACRE_NM} ${PROJECT_SOURCE_DIR}/tests/unit/freestanding-symbols.txt
                ${NACRE_FREESTANDING_FILES})
+    nacre_test(size LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/size.sh check ${NACRE_LLD}
+               ${NACRE_FREESTANDING_FILES})
 endif()
