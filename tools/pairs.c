@@ -44,13 +44,14 @@ static __attribute__((destructor)) void print(void) {
 }
 
 /* As in interp.c, by the other table. */
-nacre_status interp_run(struct thread *thread, const struct func_code *code) {
+nacre_status interp_run(struct thread *thread, uint32_t func, int32_t stub) {
+    const uint16_t *units = code_units(&thread->codes[func]);
     for (uint32_t i = 0; i < IOP_COUNT; i++) counting.handlers[i] = op_count;
     thread->status = NACRE_OK;
     thread->trap = NACRE_TRAP_NONE;
     thread->exit_code = 0;
     thread->text = NULL;
-    op_count(thread, thread->memory->size, thread->memory->base, &counting, code->units,
-             thread->top, CODE_RECORD(CODE_EXIT, CODE_STUB_START), (v2f64){0, 0});
+    op_count(thread, thread->memory->size, thread->memory->base, &counting, units, thread->top,
+             CODE_RECORD(stub, CODE_STUB_START), (v2f64){0, 0});
     return thread->status;
 }
