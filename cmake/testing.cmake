@@ -132,6 +132,16 @@ function(nacre_test_compiled name label)
     set_tests_properties(${name}-compiled PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
+# nacre_test_alone(NAME LABEL COMMAND...) adds the same test by compiled code in a core without an
+# interpreter.
+function(nacre_test_alone name label)
+    nacre_test(${name}-alone LABEL ${label} COMMAND ${ARGN})
+    set_tests_properties(${name}-alone PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE=${PROJECT_BINARY_DIR}/nacre-local;NACRE_CACHE=\
+${PROJECT_BINARY_DIR}/compiled-cache;NACRE_LOCAL_FLAGS=--compiled -O1;NACRE_CORE=\
+$<TARGET_FILE:nacre-core-compiled>")
+endfunction()
+
 # nacre_test_local(NAME LABEL COMMAND...) adds the same test in a process without privileges:
 # interpreted and, as sanitizers take long, but there, compiled. An emulator can't start one.
 function(nacre_test_local name label)
@@ -201,8 +211,18 @@ endif()
 
 # A core with a deliberate hole, for tests/tee/escape.sh.
 if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
-    nacre_core(nacre-core-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    nacre_core(nacre-core-hole "${NACRE_CORE}" ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
     target_link_options(nacre-core-hole PRIVATE -Wl,--wrap=nacre_wasi_attach)
+endif()
+
+# A core without an interpreter, and a command: what runs compiled does so with them, too.
+if(TARGET nacre AND NOT CMAKE_CROSSCOMPILING)
+    nacre_core(nacre-core-compiled "${NACRE_COMPILED_CORE}")
+    nacre_objects(objects ${NACRE_COMPILED_CORE} ${NACRE_HOSTED} ${NACRE_HOSTS})
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+    nacre_command(nacre-no-interp ${sources} ${objects})
+    target_link_libraries(nacre-no-interp PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY}
+                          ${SODIUM_LIBRARY} Threads::Threads m)
 endif()
 
 foreach(folder unit fault spec wasi threads golden regress e2e tee)
@@ -228,6 +248,9 @@ foreach(folder unit fault spec wasi threads golden regress e2e tee)
         endif()
         if(${folder}/${name} IN_LIST run_local)
             nacre_test_local(${folder}/${name} ${folder} sh ${script})
+            if(TARGET nacre-core-compiled AND TARGET nacre-compiler AND NOT NACRE_SANITIZE)
+                nacre_test_alone(${folder}/${name} ${folder} sh ${script})
+            endif()
         endif()
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)
@@ -242,5 +265,7 @@ endif()
 if(NACRE_FREESTANDING)
     nacre_test(freestanding LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/freestanding.sh
                ${NACRE_NM} ${PROJECT_SOURCE_DIR}/tests/unit/freestanding-symbols.txt
+               ${NACRE_FREESTANDING_FILES})
+    nacre_test(size LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/size.sh check ${NACRE_LLD}
                ${NACRE_FREESTANDING_FILES})
 endif()

@@ -46,9 +46,9 @@ static bool tell(const struct session *s, struct order_writer *answer, nacre_err
 }
 
 static bool carry_out(struct session *s, enum order_command command, uint64_t size) {
-    nacre_error error = {.status = NACRE_NO_MEMORY, .offset = NACRE_NO_OFFSET,
-                         .text = "no memory for the order"};
+    nacre_error error;
     struct order_writer answer;
+    (void)error_set(&error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "no memory for the order");
     order_begin(&answer, &s->allocator);
     uint8_t *bytes = fetch(s, size);
     if (bytes && !guest_do(&s->guest, command, bytes, (size_t)size, &answer, &error))

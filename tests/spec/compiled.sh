@@ -22,7 +22,7 @@ export NACRE_CACHE NACRE_COMPILER
 batch=32 guarded=
 case $NACRE in *-emulated) batch=1 guarded='-O 1' ;; esac
 flags="$* ${NACRE_SPEC_FLAGS-}"
-log=$NACRE_BUILD/spec-compiled${1:+-tee}.log
+log=$NACRE_BUILD/spec-compiled-$(basename "$NACRE")${1:+-tee}.log
 run() {
     printf '%s\n' "$suite"/*/*.json |
         xargs -P 2 -n "$batch" "$NACRE" spec --compiled "$@" || true
