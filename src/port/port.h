@@ -87,6 +87,7 @@ struct port_code {
     /* Makes whole pages of a mapping executable. NACRE_UNSUPPORTED: the platform forbids it. */
     nacre_status (*allow)(void *context, const uint8_t *bytes, uint64_t size);
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
+    uint32_t baked_count; /* of images that are part of the core itself: see port/default.h */
 };
 
 /* Sealing: bytes for nobody but a core like this one, on this machine. */

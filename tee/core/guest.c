@@ -69,11 +69,12 @@ static nacre_status make_compiled(const struct guest_order *o, const char *word,
 /* By the image of this module that is part of the core, if there is one: who measured the core
  * has measured it, and nobody has to sign it. */
 static bool make_baked(const struct guest_order *o, nacre_module **module) {
-    nacre_status status = NACRE_IO;
+    const struct port_code *code = port_default()->code;
+    const uint32_t count = code ? code->baked_count : 0;
     nacre_error unused;
-    for (uint32_t i = 0; status != NACRE_OK && status != NACRE_NOT_FOUND; i++)
-        status = make_compiled(o, PORT_BAKED_NAME, i, NULL, module, &unused);
-    return status == NACRE_OK;
+    for (uint32_t i = 0; i < count; i++)
+        if (make_compiled(o, PORT_BAKED_NAME, i, NULL, module, &unused) == NACRE_OK) return true;
+    return false;
 }
 
 static nacre_status make_module(const struct guest_order *o, nacre_module **module) {

@@ -116,7 +116,7 @@ static void unmap(void *context, const uint8_t *bytes, uint64_t size) {
     (void)size;
 }
 
-const struct port_code sgx_code = {map, allow, unmap};
+struct port_code sgx_code = {.map = map, .allow = allow, .unmap = unmap};
 
 /* --- Contents: copied, as no two places have the same page --- */
 

@@ -7,7 +7,7 @@
 
 extern const struct port_threads sgx_threads;
 extern const struct port_seal sgx_seal;
-extern const struct port_code sgx_code;
+extern struct port_code sgx_code; /* sgx_open counts the baked images */
 extern const struct port_contents sgx_contents;
 extern struct region sgx_heap;
 nacre_status sgx_random(void *context, uint8_t *bytes, size_t size);
