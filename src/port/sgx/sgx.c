@@ -14,7 +14,7 @@ static struct blocks blocks = {.region = &sgx_heap};
 static const uint32_t *worker; /* outside: whether a thread there looks at the slots */
 
 /* How often the enclave looks whether somebody takes a call, and whether it is answered then. */
-enum { LOOKS_TAKEN = 500, LOOKS_ANSWERED = 20000 };
+enum { LOOKS_TAKEN = 200, LOOKS_ANSWERED = 20000 };
 
 static void leave(uint32_t slot, enum gate_reason reason) {
     struct enclave_gate *gate = enclave_thread()->gate;

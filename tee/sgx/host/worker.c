@@ -54,11 +54,9 @@ static bool answer(const struct sgx_worker *w, struct calls_slot *slot) {
         !__atomic_compare_exchange_n(&slot->state, &state, CALLS_TAKEN, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST))
         return false;
-    STORE(w->host->worker, 0);
     served_answer(w->served, slot);
     STORE(slot->state, CALLS_ANSWERED);
     if (LOAD(slot->core_sleeps)) wake(&slot->state);
-    STORE(w->host->worker, 1);
     return true;
 }
 

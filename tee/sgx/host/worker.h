@@ -4,7 +4,7 @@
  *
  * Leaving an enclave and coming back takes a processor some thousand cycles, and a simulated one
  * system calls; but a thread that only looks takes a processor for itself. So it looks while there
- * are many calls, and sleeps else. It does not look while it answers: other threads leave then.
+ * are many calls, and sleeps else. Who is not answered because it answers another leaves soon.
  */
 #ifndef SGX_HOST_WORKER_H
 #define SGX_HOST_WORKER_H
