@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "host/server.h"
 #include "port/posix/posix.h"
@@ -105,6 +106,21 @@ static void set(struct server *s, bool *what) {
 
 void server_is_over(struct server *s) { set(s, &s->is_over); }
 void server_close(struct server *s) { set(s, &s->is_closed); }
+
+bool server_await_end(struct server *s, uint32_t timeout_ms) {
+    struct timespec until;
+    int result = 0;
+    clock_gettime(CLOCK_REALTIME, &until); /* the condition's clock */
+    const uint64_t ns = (uint64_t)until.tv_nsec + timeout_ms * UINT64_C(1000000);
+    until.tv_sec += (time_t)(ns / 1000000000u);
+    until.tv_nsec = (long)(ns % 1000000000u);
+    pthread_mutex_lock(&s->lock);
+    while (!s->is_over && result == 0)
+        result = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    const bool is_over = s->is_over;
+    pthread_mutex_unlock(&s->lock);
+    return is_over;
+}
 
 /* --- Users --- */
 

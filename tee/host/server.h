@@ -78,5 +78,7 @@ bool server_has_begun(struct server *s);
 void server_is_over(struct server *s);
 /* There are no more orders: who waits for one, or asks later, gets ORDER_END. */
 void server_close(struct server *s);
+/* Waits until there is no core any more, but not for long. False: there still is. */
+bool server_await_end(struct server *s, uint32_t timeout_ms);
 
 #endif

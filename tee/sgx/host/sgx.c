@@ -283,8 +283,8 @@ static nacre_status open_images(struct sgx_server *s, const struct server_setup 
     return NACRE_OK;
 }
 
-static nacre_status start_with(const struct sgx_loader *loader, const struct server_setup *setup,
-                               struct server **server, nacre_error *error) {
+nacre_status sgx_start(const struct sgx_loader *loader, const struct server_setup *setup,
+                       struct server **server, nacre_error *error) {
     struct sgx_server *s = calloc(1, sizeof *s);
     if (!s || !server_init(&s->server, setup, release)) {
         free(s);
@@ -311,12 +311,12 @@ static nacre_status start_with(const struct sgx_loader *loader, const struct ser
 
 static nacre_status start_hardware(const struct server_setup *setup, struct server **server,
                                    nacre_error *error) {
-    return start_with(&sgx_hardware, setup, server, error);
+    return sgx_start(&sgx_hardware, setup, server, error);
 }
 
 static nacre_status start(const struct server_setup *setup, struct server **server,
                           nacre_error *error) {
-    return start_with(sgx_is_there() ? &sgx_hardware : &sgx_simulated, setup, server, error);
+    return sgx_start(sgx_is_there() ? &sgx_hardware : &sgx_simulated, setup, server, error);
 }
 
 bool sgx_is_there(void) { return access("/dev/sgx_enclave", F_OK) == 0; }
@@ -330,15 +330,22 @@ static nacre_status explain(struct server *server, nacre_error *error) {
     return client_fail(error, end.status, "%s", end.text);
 }
 
-/* Threads in calls come back when those end; nobody waits for them. */
+/* A session without orders ends by itself; what else is in the enclave, such as threads of the
+ * guest, has no code any more. Threads in calls come back when those end: nobody waits for them. */
 static void end(struct server *server) {
     struct sgx_server *s = (struct sgx_server *)server;
+    const uint32_t patience_ms = 10;
     server_close(server);
+    (void)server_await_end(server, patience_ms);
     __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
     s->enclave.loader->stop(&s->enclave);
     for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) (void)wake_thread(s, i);
     worker_wake(&s->worker);
     server_leave(server);
+}
+
+struct sgx_enclave *sgx_enclave_of(struct server *server) {
+    return &((struct sgx_server *)server)->enclave;
 }
 
 const struct server_kind sgx_kind = {start, explain, end};

@@ -24,7 +24,7 @@ static const int signals[] = {SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP};
 static struct sigaction outer[NSIG];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
-static bool is_installed, has_fsgsbase;
+static bool has_key, has_fsgsbase;
 
 /* --- FS and GS --- */
 
@@ -295,20 +295,31 @@ static void release_thread(void *thread) {
     munmap(thread, SIMULATED_STACK_BYTES);
 }
 
-static void install(void) {
-    struct sigaction action = {.sa_sigaction = simulated_signal,
-                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+static void make_key(void) {
     const unsigned long fsgsbase = 2; /* HWCAP2_FSGSBASE */
     has_fsgsbase = getauxval(AT_HWCAP2) & fsgsbase;
+    has_key = pthread_key_create(&thread_key, release_thread) == 0;
+}
+
+/* Others of this process may have set handlers of theirs since. */
+static bool install(int number) {
+    struct sigaction action = {.sa_sigaction = simulated_signal,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK}, now;
     sigfillset(&action.sa_mask);
-    if (pthread_key_create(&thread_key, release_thread)) return;
-    for (size_t i = 0; i < ARRAY_COUNT(signals); i++)
-        if (sigaction(signals[i], &action, &outer[signals[i]])) return;
-    is_installed = true;
+    if (sigaction(number, NULL, &now)) return false;
+    if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == simulated_signal) return true;
+    outer[number] = now;
+    return sigaction(number, &action, NULL) == 0;
 }
 
 bool simulated_install(void) {
-    return pthread_once(&once, install) == 0 && is_installed;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (pthread_once(&once, make_key) || !has_key) return false;
+    bool ok = true;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < ARRAY_COUNT(signals); i++) ok &= install(signals[i]);
+    pthread_mutex_unlock(&lock);
+    return ok;
 }
 
 /* Its stack for signals, at a multiple of its size. */

@@ -107,7 +107,8 @@ void simulated_patch_leaves(struct simulated *s);
 
 /* The handler: for ENCLU and faults; any other signal makes those who are inside leave and resume. */
 void simulated_signal(int number, siginfo_t *info, void *context);
-/* For this process, once; and for this thread. False: the system does not let it. */
+/* For this process, before each enclave; and for this thread. False, NULL: the system does not let
+ * it. */
 bool simulated_install(void);
 struct simulated_thread *simulated_thread(void);
 /* From now on addresses in it are known to be an enclave's, and no longer. */
