@@ -20,7 +20,8 @@ void place_close(struct place *place) {
 }
 
 static const char *const kinds[] = {[NACRE_TEE_LOCAL] = "local", [NACRE_TEE_SGX] = "sgx",
-                                    [NACRE_TEE_SGX_HARDWARE] = "sgx-hw"};
+                                    [NACRE_TEE_SGX_HARDWARE] = "sgx-hw",
+                                    [NACRE_TEE_SGX_SIMULATED] = "sgx-sim"};
 
 void place_warn(nacre_tee_kind kind) {
     if (kind == NACRE_TEE_SGX && !nacre_tee_is_there(kind))

@@ -30,7 +30,7 @@ struct place_export {
 void place_close(struct place *place);
 
 /* False: there is none of that name. */
-#define PLACE_KINDS "local, sgx or sgx-hw"
+#define PLACE_KINDS "local, sgx, sgx-hw or sgx-sim"
 bool place_kind(const char *name, nacre_tee_kind *kind);
 
 /* Says on stderr what a user of that kind here has to know. */

@@ -94,7 +94,9 @@ static const struct flag flags[] = {
      "Refuse the image unless it was signed with the secret half of this public key.", AT(key)},
     {"tee", 0, FLAG_TEXT, "KIND",
      "Run the program in a core of its own: local, a process without privileges, which protects "
-     "this machine from the program even if it breaks out of the engine.", AT(tee)},
+     "this machine from the program even if it breaks out of the engine; sgx, an enclave, which "
+     "this machine can't look into (where there is no SGX it is simulated, and shields nothing); "
+     "sgx-hw, and not if it would be simulated; sgx-sim, always simulated.", AT(tee)},
     {0},
 };
 #undef AT

@@ -48,7 +48,7 @@ static const struct flag flags[] = {
      "With --compiled: processor to compile for, as of nacre compile (default: native).",
      offsetof(struct spec_flags, target)},
     {"tee", 0, FLAG_TEXT, "KIND",
-     "Run each script in a core of its own, as of nacre run --tee: local.",
+     "Run each script in a core of its own, as of nacre run --tee.",
      offsetof(struct spec_flags, tee)},
     {"verbose", 'v', FLAG_BOOL, NULL,
      "Print a line a failed command.", offsetof(struct spec_flags, verbose)},

@@ -86,6 +86,21 @@ set(run_local wasi/guests wasi/suite threads/guests e2e/sqlite e2e/tcp)
 if(CMAKE_CROSSCOMPILING)
     set(run_local)
 endif()
+# And once more in an enclave, simulated where there is no SGX.
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/nacre-sgx
+     CONTENT "#!/bin/sh
+[ \"$1\" = run ] || exec '${command}' \"$@\"
+shift
+exec '${command}' run --tee sgx-sim $NACRE_LOCAL_FLAGS $NACRE_RUN_FLAGS \"$@\"
+"
+     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(run_sgx ${run_local})
+if(NOT NACRE_SANITIZE) # real programs
+    list(APPEND run_sgx e2e/quickjs e2e/ruby e2e/speedtest1)
+endif()
+if(NOT TARGET nacre_enclave_signed)
+    set(run_sgx)
+endif()
 set(test_environment
     NACRE=${command}
     NACRE_SOURCE=${PROJECT_SOURCE_DIR}
@@ -142,18 +157,22 @@ ${PROJECT_BINARY_DIR}/compiled-cache;NACRE_LOCAL_FLAGS=--compiled -O1;NACRE_CORE
 $<TARGET_FILE:nacre-core-compiled>")
 endfunction()
 
-# nacre_test_local(NAME LABEL COMMAND...) adds the same test in a process without privileges:
-# interpreted and, as sanitizers take long, but there, compiled. An emulator can't start one.
-function(nacre_test_local name label)
-    nacre_test(${name}-local LABEL ${label} COMMAND ${ARGN})
-    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-local)
-    set_tests_properties(${name}-local PROPERTIES ENVIRONMENT
+# nacre_test_tee(KIND NAME LABEL COMMAND...) adds the same test in a TEE, local or sgx: interpreted
+# and, as sanitizers take long, but there, compiled. An emulator can't start one.
+function(nacre_test_tee kind name label)
+    nacre_test(${name}-${kind} LABEL ${label} COMMAND ${ARGN})
+    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-${kind})
+    set_tests_properties(${name}-${kind} PROPERTIES ENVIRONMENT
         "${environment};NACRE_LOCAL_FLAGS=--interpret")
     list(APPEND environment NACRE_CACHE=${PROJECT_BINARY_DIR}/compiled-cache
          "NACRE_LOCAL_FLAGS=--compiled -O1")
     if(TARGET nacre-compiler AND NOT NACRE_SANITIZE)
-        nacre_test(${name}-local-compiled LABEL ${label} COMMAND ${ARGN})
-        set_tests_properties(${name}-local-compiled PROPERTIES ENVIRONMENT "${environment}")
+        set(for)
+        if(name STREQUAL e2e/ruby) # whose compilation takes minutes
+            set(for TIMEOUT 3000 FOR slow)
+        endif()
+        nacre_test(${name}-${kind}-compiled LABEL ${label} ${for} COMMAND ${ARGN})
+        set_tests_properties(${name}-${kind}-compiled PROPERTIES ENVIRONMENT "${environment}")
     endif()
 endfunction()
 
@@ -249,8 +268,11 @@ foreach(folder unit fault spec wasi threads golden regress e2e tee)
         if(${folder}/${name} IN_LIST run_compiled)
             nacre_test_compiled(${folder}/${name} ${folder} sh ${script})
         endif()
+        if(${folder}/${name} IN_LIST run_sgx)
+            nacre_test_tee(sgx ${folder}/${name} ${folder} sh ${script})
+        endif()
         if(${folder}/${name} IN_LIST run_local)
-            nacre_test_local(${folder}/${name} ${folder} sh ${script})
+            nacre_test_tee(local ${folder}/${name} ${folder} sh ${script})
             if(TARGET nacre-core-compiled AND TARGET nacre-compiler AND NOT NACRE_SANITIZE)
                 nacre_test_alone(${folder}/${name} ${folder} sh ${script})
             endif()

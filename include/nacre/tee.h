@@ -14,7 +14,7 @@
  * NACRE_TEE_SGX is an enclave of Intel SGX, which threads of this process enter: this process and
  * the system can neither read nor change what is in it. Where the processor has none it is
  * simulated, with the same code and the same checks, and protects nothing. NACRE_TEE_SGX_HARDWARE
- * is the same, and fails there. The enclave is the file that the variable NACRE_ENCLAVE names, else
+ * is the same, and fails there; NACRE_TEE_SGX_SIMULATED is simulated everywhere. The enclave is the file that the variable NACRE_ENCLAVE names, else
  * nacre-enclave beside the running program or in ../libexec/nacre; see nacre/enclave.h. Images
  * have to check bounds in code (explicit_bounds of nacre/compiler.h).
  *
@@ -38,7 +38,8 @@ extern "C" {
 typedef enum nacre_tee_kind {
     NACRE_TEE_LOCAL,
     NACRE_TEE_SGX,
-    NACRE_TEE_SGX_HARDWARE
+    NACRE_TEE_SGX_HARDWARE,
+    NACRE_TEE_SGX_SIMULATED
 } nacre_tee_kind;
 
 typedef struct nacre_tee_dir {

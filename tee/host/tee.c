@@ -12,7 +12,7 @@
 #include "sgx/host/sgx.h"
 
 bool nacre_tee_is_there(nacre_tee_kind kind) {
-    return kind == NACRE_TEE_LOCAL || sgx_is_there();
+    return kind == NACRE_TEE_LOCAL || (kind != NACRE_TEE_SGX_SIMULATED && sgx_is_there());
 }
 
 void nacre_tee_program_init(nacre_tee_program *program) {
@@ -131,7 +131,8 @@ static void begin_about(struct order_writer *items, uint32_t number, const char 
 
 static const struct server_kind *const kinds[] = {
     [NACRE_TEE_LOCAL] = &local_kind, [NACRE_TEE_SGX] = &sgx_kind,
-    [NACRE_TEE_SGX_HARDWARE] = &sgx_hardware_kind};
+    [NACRE_TEE_SGX_HARDWARE] = &sgx_hardware_kind,
+    [NACRE_TEE_SGX_SIMULATED] = &sgx_simulated_kind};
 
 static nacre_status start(nacre_tee *tee, const nacre_tee_program *granted,
                           const char *const *images, uint32_t image_count, nacre_error *error) {

@@ -5,6 +5,12 @@ if(NOT CMAKE_CROSSCOMPILING)
                COMMAND sh ${PROJECT_SOURCE_DIR}/tests/spec/core.sh --tee local)
     nacre_test(spec/compiled-local LABEL spec TIMEOUT 3000 FOR slow
                COMMAND sh ${PROJECT_SOURCE_DIR}/tests/spec/compiled.sh --tee local)
+    if(TARGET nacre_enclave_signed)
+        nacre_test(spec/core-sgx LABEL spec TIMEOUT 1500
+                   COMMAND sh ${PROJECT_SOURCE_DIR}/tests/spec/core.sh --tee sgx --reserve 64M)
+        nacre_test(spec/compiled-sgx LABEL spec TIMEOUT 3000 FOR slow
+                   COMMAND sh ${PROJECT_SOURCE_DIR}/tests/spec/compiled.sh --tee sgx)
+    endif()
 endif()
 # The core suite by compiled code once more, with nothing else there: its images are those of
 # spec/compiled.

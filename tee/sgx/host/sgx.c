@@ -319,6 +319,11 @@ static nacre_status start(const struct server_setup *setup, struct server **serv
     return sgx_start(sgx_is_there() ? &sgx_hardware : &sgx_simulated, setup, server, error);
 }
 
+static nacre_status start_simulated(const struct server_setup *setup, struct server **server,
+                                    nacre_error *error) {
+    return sgx_start(&sgx_simulated, setup, server, error);
+}
+
 bool sgx_is_there(void) { return access("/dev/sgx_enclave", F_OK) == 0; }
 
 static nacre_status explain(struct server *server, nacre_error *error) {
@@ -350,3 +355,4 @@ struct sgx_enclave *sgx_enclave_of(struct server *server) {
 
 const struct server_kind sgx_kind = {start, explain, end};
 const struct server_kind sgx_hardware_kind = {start_hardware, explain, end};
+const struct server_kind sgx_simulated_kind = {start_simulated, explain, end};

@@ -4,8 +4,8 @@
 
 #include "host/server.h"
 
-/* By the processor, else simulated; and only by the processor. */
-extern const struct server_kind sgx_kind, sgx_hardware_kind;
+/* By the processor, else simulated; only by the processor; and always simulated. */
+extern const struct server_kind sgx_kind, sgx_hardware_kind, sgx_simulated_kind;
 
 /* `start` of both, by a loader; the functions of either end and explain what it started. */
 struct sgx_loader;

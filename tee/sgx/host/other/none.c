@@ -11,4 +11,5 @@ static nacre_status start(const struct server_setup *setup, struct server **serv
 
 bool sgx_is_there(void) { return false; }
 
-const struct server_kind sgx_kind = {.start = start}, sgx_hardware_kind = {.start = start};
+const struct server_kind sgx_kind = {.start = start}, sgx_hardware_kind = {.start = start},
+                         sgx_simulated_kind = {.start = start};
