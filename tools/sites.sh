@@ -27,7 +27,8 @@ awk '
     op ~ /^(cpuid|getsec|rdpmc|rdtscp?|vmcall|vmfunc|vmmcall|hlt|int|into|int1|encl[suv])$/ ||
     op ~ /^(syscall|sysenter|sysexitq?|sysretq?|iret[qdl]?|l(call|jmp|ret)[qdl]?)$/ ||
     op ~ /^(s[gil]dt[qw]?|str[qlw]?|smsw[qlw]?|l[gil]dt[qw]?|ltrw?|lmsww?|swapgs|wrmsr|rdmsr)$/ ||
-    op ~ /^(in|out)[bwl]?$/ || op ~ /^(ins|outs)[bwld]$/ || op ~ /^(xsetbv|invlpg|wbinvd|monitor|mwait)$/ {
+    op ~ /^(in|out)[bwl]?$/ || op ~ /^(ins|outs)[bwld]$/ ||
+    op ~ /^(xsetbv|invlpg|wbinvd|monitor|mwait)$/ {
         sub(/:$/, "", $1)
         print name, op, $1
     }
@@ -38,7 +39,7 @@ awk '
 sed 's/[[:space:]]*#.*//; /^$/d' "$list" | sort -u > "$work/allowed"
 awk '{ print $1, $2 }' "$work/found" | sort -u | comm -23 - "$work/allowed" > "$work/refused"
 if [ -s "$work/refused" ]; then
-    echo "sites.sh: instructions that no enclave may execute, and $(basename "$list") does not name:" >&2
+    echo "sites.sh: no enclave may execute these, and $(basename "$list") does not name them:" >&2
     sed 's/^/    /' "$work/refused" >&2
     exit 1
 fi

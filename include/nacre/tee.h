@@ -14,9 +14,10 @@
  * NACRE_TEE_SGX is an enclave of Intel SGX, which threads of this process enter: this process and
  * the system can neither read nor change what is in it. Where the processor has none it is
  * simulated, with the same code and the same checks, and protects nothing. NACRE_TEE_SGX_HARDWARE
- * is the same, and fails there; NACRE_TEE_SGX_SIMULATED is simulated everywhere. The enclave is the file that the variable NACRE_ENCLAVE names, else
- * nacre-enclave beside the running program or in ../libexec/nacre; see nacre/enclave.h. Images
- * have to check bounds in code (explicit_bounds of nacre/compiler.h).
+ * is the same, and fails there; NACRE_TEE_SGX_SIMULATED is simulated everywhere. The
+ * enclave is the file that the variable NACRE_ENCLAVE names, else nacre-enclave beside the running
+ * program or in ../libexec/nacre; see nacre/enclave.h. Images have to check bounds in code
+ * (explicit_bounds of nacre/compiler.h).
  *
  * Threads: any number of cores at once; each is used by one thread at a time. A core has threads
  * that serve it (one that waits for input when the core is closed stays until there is some).

@@ -134,7 +134,12 @@ struct sgx_sigstruct {
     uint8_t reserved4[12];
     uint8_t q1[384], q2[384];
 };
-enum { SGX_SIGNED_BEFORE = 128, SGX_SIGNED_FROM = 900, SGX_SIGNED_END = 1028, SGX_KEY_BYTES = 384 };
+enum {
+    SGX_SIGNED_BEFORE = 128,
+    SGX_SIGNED_FROM = 900,
+    SGX_SIGNED_END = 1028,
+    SGX_KEY_BYTES = 384
+};
 
 struct sgx_secs {
     uint64_t size, baseaddr;

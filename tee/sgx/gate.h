@@ -14,8 +14,8 @@
 enum gate_reason {
     GATE_NONE,
     GATE_CALL,    /* of the gate's slot: the host answers it and enters again */
-    GATE_WAIT,    /* until the gate's slot, which the host's worker has taken, is answered; then the
-                   * host enters again */
+    GATE_WAIT,    /* until the call in the gate's slot, which the host's worker has taken, is
+                   * answered; then the host enters again */
     GATE_DONE,    /* the thread has ended; the first one: the session */
     GATE_HANDLED, /* an exception was: ERESUME */
     GATE_REFUSED, /* the entry was not one that can be, now */

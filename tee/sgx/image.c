@@ -47,7 +47,8 @@ static nacre_status add_note(struct enclave_image *image, const struct elf_segme
         return malformed(text, "a note that is not in the file");
     uint8_t *bytes = image->file + s->offset;
     memcpy(&note, bytes, sizeof note);
-    if (note.name_size != sizeof ENCLAVE_NOTE_NAME || memcmp(bytes + sizeof note, name, sizeof name) != 0 ||
+    if (note.name_size != sizeof ENCLAVE_NOTE_NAME ||
+        memcmp(bytes + sizeof note, name, sizeof name) != 0 ||
         note.content_size != s->file_size - head || ((uintptr_t)bytes + head) % 8)
         return NACRE_OK; /* somebody else's */
     if (note.type == ENCLAVE_NOTE_CONFIG && note.content_size == sizeof *image->config)

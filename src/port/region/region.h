@@ -19,7 +19,7 @@ enum { REGION_UNIT = 65536 };
 
 struct region {
     uint8_t *base;
-    uint32_t unit_count, present_count; /* present_count: those that are there from the beginning */
+    uint32_t unit_count, present_count; /* the latter are there from the beginning */
     uint32_t free_count, used_end; /* used_end: nobody ever had any from there on */
     uint8_t *units; /* what each is: set of enum unit_state */
     struct lock lock;

@@ -44,7 +44,8 @@ static nacre_status get_key(const struct head *head, uint8_t key[2 * KEY_BYTES])
     memcpy(request.keyid, head->keyid, sizeof request.keyid);
     for (uint8_t i = 0; i < 2 && status == NACRE_OK; i++) {
         request.keyid[sizeof request.keyid - 1] = i;
-        if (enclave_leaf(SGX_EGETKEY, &request, half, NULL) != SGX_KEY_OK) status = NACRE_INTEGRITY;
+        if (enclave_leaf(SGX_EGETKEY, &request, half, NULL) != SGX_KEY_OK)
+            status = NACRE_INTEGRITY;
         memcpy(key + i * KEY_BYTES, half, KEY_BYTES);
     }
     crypto_clear(half, sizeof half);

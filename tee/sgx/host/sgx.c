@@ -142,7 +142,8 @@ __attribute__((format(printf, 2, 3))) static void end_badly(struct sgx_server *s
  * is nothing more to do for the thread. */
 static bool answer_exception(struct sgx_thread *t, uint32_t *function) {
     struct sgx_server *s = t->server;
-    if (*function == SGX_EENTER && t->run.function == SGX_ERESUME && t->run.vector == SGX_VECTOR_UD)
+    if (*function == SGX_EENTER && t->run.function == SGX_ERESUME &&
+        t->run.vector == SGX_VECTOR_UD)
         return true;
     if (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
         end_badly(s, "the enclave faulted: exception %u at page 0x%llx", t->run.vector,
@@ -336,7 +337,7 @@ static nacre_status explain(struct server *server, nacre_error *error) {
 }
 
 /* A session without orders ends by itself; what else is in the enclave, such as threads of the
- * guest, has no code any more. Threads in calls come back when those end: nobody waits for them. */
+ * guest, has no code any more. Threads in calls come back when those end, and nobody waits. */
 static void end(struct server *server) {
     struct sgx_server *s = (struct sgx_server *)server;
     const uint32_t patience_ms = 10;

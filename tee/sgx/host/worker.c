@@ -81,6 +81,7 @@ void worker_run(struct sgx_worker *w) {
 
 void worker_wait(const struct sgx_worker *w, struct calls_slot *slot) {
     STORE(slot->core_sleeps, 1);
-    while (LOAD(slot->state) == CALLS_TAKEN && !LOAD(*w->stop)) sleep_on(&slot->state, CALLS_TAKEN);
+    while (LOAD(slot->state) == CALLS_TAKEN && !LOAD(*w->stop))
+        sleep_on(&slot->state, CALLS_TAKEN);
     STORE(slot->core_sleeps, 0);
 }

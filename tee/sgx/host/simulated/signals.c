@@ -76,7 +76,7 @@ static void write_registers(ucontext_t *context, const struct sgx_gpr *r) {
             (greg_t)load_u64((const uint8_t *)r + registers[i].at);
 }
 
-/* --- Vector registers: what XSAVE wrote below the handler, and in the frame of the enclave. --- */
+/* --- Vector registers: what XSAVE wrote for the handler, and in the enclave's frame. --- */
 
 enum {
     XSAVE_MXCSR = 24,

@@ -105,7 +105,7 @@ void simulated_patch_leaves(struct simulated *s);
 
 /* --- signals.c --- */
 
-/* The handler: for ENCLU and faults; any other signal makes those who are inside leave and resume. */
+/* The handler: for ENCLU and faults. Any other signal makes who is inside leave and resume. */
 void simulated_signal(int number, siginfo_t *info, void *context);
 /* For this process, before each enclave; and for this thread. False, NULL: the system does not let
  * it. */
@@ -123,8 +123,8 @@ void simulated_switch(struct enclave_gate *gate, struct sgx_run *run,
 extern const uint8_t simulated_enclu[], simulated_fault[];
 /* Where a patched EEXIT jumps, and what is called for a patched EACCEPT or EMODPE. */
 extern const uint8_t simulated_exit[], simulated_page_call[];
-/* signals.c, called by the latter, while FS is the enclave's: does the leaf. Returns 0, or where to
- * go on instead. */
+/* signals.c, called by the latter, while FS is the enclave's: does the leaf. Returns 0, or where
+ * to go on instead. */
 uint64_t simulated_page_leaf(struct sgx_gpr *registers);
 #endif
 #endif
