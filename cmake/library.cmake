@@ -74,6 +74,7 @@ nacre_folder(crypto NEEDS mbedcrypto sodium)
 nacre_folder(port/posix)
 nacre_folder(port/hosted)
 nacre_folder(port/fake) # for tests only
+nacre_folder(port/region) # of enclaves, which make it anew: for tests only
 nacre_folder(api)
 nacre_folder(client)
 nacre_folder(capi)

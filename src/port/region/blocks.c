@@ -6,8 +6,8 @@
  *   size before | size, and its lowest bit if it is free | contents
  *
  * Free ones are in lists by size, four to each power of two, and no two of them are neighbours.
- * A chunk ends with a block without contents, which is never free. What is large has a
- * reservation of its own.
+ * A chunk ends with a block without contents, which is never free. One that is empty goes back to
+ * the region, if another is at least nearly so. What is large has a reservation of its own.
  */
 #include "port/region/region.h"
 
@@ -22,6 +22,7 @@ struct free_block {
 
 enum { BLOCK_FREE = 1, BLOCK_STEP = 16, BLOCK_LEAST = sizeof(struct free_block) };
 #define CHUNK_BYTES ((size_t)1 << 20)
+#define EMPTY_BYTES (CHUNK_BYTES - sizeof(struct block)) /* of the block that an empty one has */
 #define LARGE_BYTES ((size_t)1 << 18) /* from here on */
 
 static size_t size_of(const struct block *b) { return b->size & ~(size_t)BLOCK_FREE; }
@@ -74,31 +75,35 @@ static uint32_t next_class(const struct blocks *b, uint32_t class) {
     return BLOCK_CLASSES;
 }
 
-/* Any of a class above is large enough; of its own class, the first that is. */
+/* Any of a class above is large enough. Its own class may have many that are not: they are looked
+ * through only before memory would grow. */
 static struct block *find(struct blocks *b, size_t size) {
     uint32_t class = class_of(size);
-    for (struct free_block *f = b->lists[class]; f; f = f->next)
-        if (size_of(&f->block) >= size) return &f->block;
-    class = next_class(b, class + 1);
-    return class < BLOCK_CLASSES ? &b->lists[class]->block : NULL;
+    struct free_block *own = b->lists[class];
+    if (own && size_of(&own->block) >= size) return &own->block;
+    uint32_t above = next_class(b, class + 1);
+    if (above < BLOCK_CLASSES) return &b->lists[above]->block;
+    while (own && size_of(&own->block) < size) own = own->next;
+    return own ? &own->block : NULL;
 }
 
 /* --- Blocks --- */
 
-static bool add_chunk(struct blocks *b) {
+/* NULL: no memory. */
+static uint8_t *take_units(struct region *r, uint64_t size) {
     uint8_t *base;
-    if (region_reserve(b->region, CHUNK_BYTES, &base) != NACRE_OK) return false;
-    if (region_commit(b->region, base, CHUNK_BYTES, false) != NACRE_OK) {
-        region_release(b->region, base, CHUNK_BYTES);
-        return false;
-    }
+    if (region_reserve(r, size, &base) != NACRE_OK) return NULL;
+    if (region_commit(r, base, size, false) == NACRE_OK) return base;
+    region_release(r, base, size);
+    return NULL;
+}
+
+static void add_chunk(struct blocks *b, uint8_t *base) {
     struct block *first = (struct block *)(void *)base;
-    const size_t size = CHUNK_BYTES - sizeof(struct block);
     first->before = 0;
-    first->size = size;
+    first->size = EMPTY_BYTES;
     behind(first)->size = sizeof(struct block);
-    put(b, first, size);
-    return true;
+    put(b, first, EMPTY_BYTES);
 }
 
 /* Gives back what a block in use has behind its first `size` bytes. */
@@ -118,14 +123,14 @@ static void cut(struct blocks *b, struct block *block, size_t size) {
 
 static void *allocate(struct blocks *b, size_t size) {
     struct block *block = find(b, size);
-    if (!block && add_chunk(b)) block = find(b, size);
     if (!block) return NULL;
     take(b, block);
     cut(b, block, size);
     return block + 1;
 }
 
-static void release(struct blocks *b, struct block *block) {
+/* NULL, or a chunk that is to go back to the region. */
+static struct block *release(struct blocks *b, struct block *block) {
     size_t size = size_of(block);
     struct block *next = behind(block);
     if (is_free(next)) {
@@ -138,7 +143,9 @@ static void release(struct blocks *b, struct block *block) {
         take(b, before);
         block = before;
     }
+    if (size == EMPTY_BYTES && b->lists[class_of(size)]) return block;
     put(b, block, size);
+    return NULL;
 }
 
 /* In place, if the block behind it is free and large enough. */
@@ -161,12 +168,7 @@ static uint64_t large_size(size_t size) {
 }
 
 static void *allocate_large(struct region *r, size_t size) {
-    uint8_t *base;
-    if (size > SIZE_MAX - REGION_UNIT || region_reserve(r, large_size(size), &base) != NACRE_OK)
-        return NULL;
-    if (region_commit(r, base, large_size(size), false) == NACRE_OK) return base;
-    region_release(r, base, large_size(size));
-    return NULL;
+    return size <= SIZE_MAX - REGION_UNIT ? take_units(r, large_size(size)) : NULL;
 }
 
 /* --- resize --- */
@@ -182,6 +184,13 @@ static void *get(struct blocks *b, size_t size) {
     lock_take(&b->lock);
     void *pointer = allocate(b, rounded(size));
     lock_give(&b->lock);
+    if (pointer) return pointer;
+    /* Bringing it in takes long: others don't wait for it. */
+    uint8_t *chunk = take_units(b->region, CHUNK_BYTES);
+    lock_take(&b->lock);
+    if (chunk) add_chunk(b, chunk);
+    pointer = allocate(b, rounded(size)); /* or what somebody gave back meanwhile */
+    lock_give(&b->lock);
     return pointer;
 }
 
@@ -191,8 +200,9 @@ static void give(struct blocks *b, void *pointer, size_t size) {
         return;
     }
     lock_take(&b->lock);
-    release(b, block_of(pointer));
+    const struct block *chunk = release(b, block_of(pointer));
     lock_give(&b->lock);
+    if (chunk) region_release(b->region, (const uint8_t *)chunk, CHUNK_BYTES);
 }
 
 static bool fits(struct blocks *b, void *pointer, size_t old_size, size_t new_size) {

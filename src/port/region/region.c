@@ -6,7 +6,9 @@ enum unit_state {
     UNIT_TAKEN = 1,     /* of a reservation */
     UNIT_COMMITTED = 2, /* may be touched */
     UNIT_BROUGHT = 4,   /* is there: it was brought in */
+    UNIT_ZERO = 8,      /* and nobody touched it since */
 };
+enum { UNIT_LASTS = UNIT_BROUGHT | UNIT_ZERO }; /* what is so whosever it is */
 
 void region_init(struct region *r, uint8_t *base, uint32_t present_count, uint32_t unit_count,
                  uint8_t *states) {
@@ -23,14 +25,30 @@ static uint32_t unit_at(const struct region *r, const uint8_t *base) {
     return (uint32_t)((uint64_t)(base - r->base) / REGION_UNIT);
 }
 
-/* The first of `count` free units in [from, to). */
-static bool find(const struct region *r, uint32_t from, uint32_t to, uint64_t count,
+static void change(uint8_t *units, uint64_t count, uint8_t lose, uint8_t gain) {
+    for (uint64_t i = 0; i < count; i++) units[i] = (uint8_t)((units[i] & ~lose) | gain);
+}
+
+/* Where units of [from, to) begin that are not as the first, in what `mask` has. Eight at a time:
+ * there are hundreds of thousands, and others spin. */
+static uint64_t alike(const uint8_t *units, uint64_t from, uint64_t to, uint8_t mask) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    const uint64_t first = units[from] & mask;
+    uint64_t i = from;
+    while (to - i >= 8 && (load_u64(units + i) & mask * each) == first * each) i += 8;
+    while (i < to && (units[i] & mask) == first) i++;
+    return i;
+}
+
+/* The first of `count` units from `from` on that have nothing of `mask`. */
+static bool find(const struct region *r, uint32_t from, uint64_t count, uint8_t mask,
                  uint32_t *first) {
-    uint64_t run = 0;
-    for (uint32_t i = from; i < to; i++) {
-        run = r->units[i] & UNIT_TAKEN ? 0 : run + 1;
-        if (run < count) continue;
-        *first = i + 1 - (uint32_t)count;
+    /* All from used_end on have nothing of it. */
+    const uint64_t to = u64_min(r->unit_count, r->used_end + count);
+    for (uint64_t i = from, end; i < to; i = end) {
+        end = alike(r->units, i, to, mask);
+        if (r->units[i] & mask || end - i < count) continue;
+        *first = (uint32_t)i;
         return true;
     }
     return false;
@@ -40,24 +58,30 @@ static bool find(const struct region *r, uint32_t from, uint32_t to, uint64_t co
  * uses few of them, would take all of it from those who need it. Nor does anybody get more than a
  * quarter of what is left, or half where there will not be more: who asks for more takes less. */
 static bool find_place(const struct region *r, uint64_t count, uint32_t *first) {
-    const uint32_t present = r->present_count, all = r->unit_count;
-    const uint32_t share = all > present ? 4 : 2;
+    const uint32_t present = r->present_count;
+    const uint32_t share = r->unit_count > present ? 4 : 2;
+    if (count > r->free_count) return false;
     if (count > SMALL_UNITS && count > r->free_count / share) return false;
     bool is_large = count > present / 2;
-    if (is_large && find(r, present, all, count, first)) return true;
-    return find(r, 0, all, count, first);
+    if (is_large && find(r, present, count, UNIT_TAKEN, first)) return true;
+    return find(r, 0, count, UNIT_TAKEN, first);
+}
+
+static bool find_new(const struct region *r, uint64_t count, uint32_t *first) {
+    return count <= r->free_count &&
+           find(r, r->present_count, count, UNIT_TAKEN | UNIT_BROUGHT, first);
 }
 
 static nacre_status reserve(struct region *r, uint64_t size, bool is_new, uint8_t **base) {
     uint64_t count = units_of(size);
     uint32_t first;
     lock_take(&r->lock);
-    bool found = is_new ? find(r, r->used_end, r->unit_count, count, &first)
-                        : find_place(r, count, &first);
-    for (uint64_t i = 0; found && i < count; i++)
-        r->units[first + i] = (r->units[first + i] & UNIT_BROUGHT) | UNIT_TAKEN;
-    if (found) r->free_count -= (uint32_t)count;
-    if (found) r->used_end = u32_max(r->used_end, first + (uint32_t)count);
+    bool found = is_new ? find_new(r, count, &first) : find_place(r, count, &first);
+    if (found) {
+        change(r->units + first, count, 0, UNIT_TAKEN);
+        r->free_count -= (uint32_t)count;
+        r->used_end = u32_max(r->used_end, first + (uint32_t)count);
+    }
     lock_give(&r->lock);
     if (!found) return NACRE_NO_MEMORY;
     *base = r->base + (uint64_t)first * REGION_UNIT;
@@ -72,28 +96,43 @@ nacre_status region_reserve_new(struct region *r, uint64_t size, uint8_t **base)
     return reserve(r, size, true, base);
 }
 
-/* Its units are the caller's alone: no lock is needed to change them. */
+/* Only who reserved them changes units, and needs no lock to look at them; but others, who search
+ * for free ones, look at all. */
+static void mark(struct region *r, uint8_t *units, uint64_t count, uint8_t lose, uint8_t gain) {
+    lock_take(&r->lock);
+    change(units, count, lose, gain);
+    lock_give(&r->lock);
+}
+
+/* Brings in what is missing. If it fails midway, no unit is brought in again, or thought dirty. */
+static nacre_status bring(struct region *r, uint8_t *base, uint8_t *units, uint64_t count) {
+    for (uint64_t i = 0; i < count;) {
+        if (units[i] & UNIT_BROUGHT) {
+            i = alike(units, i, count, UNIT_BROUGHT);
+            continue;
+        }
+        TRY(r->bring(r->env, base + i * REGION_UNIT, REGION_UNIT));
+        mark(r, units + i++, 1, 0, UNIT_LASTS);
+    }
+    return NACRE_OK;
+}
+
 nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size, bool zeroed) {
     uint8_t *units = r->units + unit_at(r, base);
-    uint64_t count = size / REGION_UNIT;
-    for (uint64_t i = 0; i < count;) {
-        uint64_t same = i + 1;
-        while (same < count && units[same] == units[i]) same++;
-        uint8_t *at = base + i * REGION_UNIT;
-        const uint64_t bytes = (same - i) * REGION_UNIT;
-        if (!(units[i] & UNIT_BROUGHT)) {
-            TRY(r->bring(r->env, at, bytes));
-        } else if (zeroed && !(units[i] & UNIT_COMMITTED)) {
-            memset(at, 0, bytes);
-        }
-        for (; i < same; i++) units[i] = UNIT_TAKEN | UNIT_BROUGHT | UNIT_COMMITTED;
+    const uint64_t count = size / REGION_UNIT;
+    TRY(bring(r, base, units, count)); /* first: nothing is committed if it fails */
+    for (uint64_t i = 0, end; i < count; i = end) {
+        end = alike(units, i, count, UNIT_COMMITTED | UNIT_ZERO);
+        if (units[i] & UNIT_COMMITTED) continue;
+        if (zeroed && !(units[i] & UNIT_ZERO))
+            memset(base + i * REGION_UNIT, 0, (end - i) * REGION_UNIT);
+        mark(r, units + i, end - i, UNIT_ZERO, UNIT_COMMITTED);
     }
     return NACRE_OK;
 }
 
 nacre_status region_uncommit(struct region *r, const uint8_t *base, uint64_t size) {
-    uint8_t *units = r->units + unit_at(r, base);
-    for (uint64_t i = 0; i < size / REGION_UNIT; i++) units[i] &= (uint8_t)~UNIT_COMMITTED;
+    mark(r, r->units + unit_at(r, base), size / REGION_UNIT, UNIT_COMMITTED, 0);
     return NACRE_OK;
 }
 
@@ -101,7 +140,7 @@ void region_release(struct region *r, const uint8_t *base, uint64_t size) {
     uint32_t first = unit_at(r, base);
     uint64_t count = units_of(size);
     lock_take(&r->lock);
-    for (uint64_t i = 0; i < count; i++) r->units[first + i] &= UNIT_BROUGHT;
+    change(r->units + first, count, (uint8_t)~UNIT_LASTS, 0);
     r->free_count += (uint32_t)count;
     lock_give(&r->lock);
 }

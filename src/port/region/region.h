@@ -7,7 +7,7 @@
  * units that follow each other; see the functions of struct port for what is done with one.
  * Blocks are what an allocator hands out: pieces of such reservations, or whole ones.
  *
- * Any thread may call; locks are held for a moment, but while units are brought in.
+ * Any thread may call. Locks are held for a moment, and never while units are brought in.
  */
 #ifndef PORT_REGION_REGION_H
 #define PORT_REGION_REGION_H
@@ -19,11 +19,12 @@ enum { REGION_UNIT = 65536 };
 
 struct region {
     uint8_t *base;
-    uint32_t unit_count, present_count; /* the latter are there from the beginning */
-    uint32_t free_count, used_end; /* used_end: nobody ever had any from there on */
+    uint32_t unit_count, present_count; /* present_count: there from the beginning */
+    uint32_t free_count, used_end;      /* used_end: nobody ever had any from there on */
     uint8_t *units; /* what each is: set of enum unit_state */
     struct lock lock;
-    nacre_status (*bring)(void *env, uint8_t *base, uint64_t size); /* makes units be there */
+    /* Makes a unit be there, once. What failed is asked for again, if somebody commits it. */
+    nacre_status (*bring)(void *env, uint8_t *base, uint64_t size);
     void *env;
 };
 
@@ -33,9 +34,10 @@ void region_init(struct region *r, uint8_t *base, uint32_t present_count, uint32
 
 /* As in struct port. A size of 0 is one unit. */
 nacre_status region_reserve(struct region *r, uint64_t size, uint8_t **base);
-/* Of units that nobody ever had: pages that were not there before. */
+/* Of units that were never brought in: pages that were not there before. */
 nacre_status region_reserve_new(struct region *r, uint64_t size, uint8_t **base);
-/* `zeroed`: else they may hold anything. */
+/* `zeroed`: else they may hold anything. What bring returns if it fails; then nothing more is
+ * committed than before. */
 nacre_status region_commit(struct region *r, uint8_t *base, uint64_t size, bool zeroed);
 nacre_status region_uncommit(struct region *r, const uint8_t *base, uint64_t size);
 void region_release(struct region *r, const uint8_t *base, uint64_t size);
