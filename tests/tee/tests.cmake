@@ -11,7 +11,7 @@ if(TARGET nacre_enclave_signed AND NOT CMAKE_CROSSCOMPILING)
     nacre_enclave(nacre_probe nacre-probe enclave_probe)
     nacre_signed(nacre_probe nacre-probe)
     if(TARGET unit_sgx)
-        set_tests_properties(unit/sgx PROPERTIES ENVIRONMENT
+        set_tests_properties(unit/sgx unit/sgx_driver PROPERTIES ENVIRONMENT
             "${test_environment};PROBE=${PROJECT_BINARY_DIR}/nacre-probe")
     endif()
 endif()
