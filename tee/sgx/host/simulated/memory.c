@@ -30,6 +30,10 @@ static bool reserve(struct simulated *s, struct sgx_enclave *e) {
     at = mmap(NULL, e->size / SGX_PAGE, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     s->pages = at == MAP_FAILED ? NULL : at;
+    /* A wish, as for memories outside of an enclave: what is added later is for large ones. */
+    const struct enclave_config *c = e->image.config;
+    (void)madvise(e->base + c->heap_offset + c->heap_bytes, c->heap_max_bytes - c->heap_bytes,
+                  MADV_HUGEPAGE);
     return s->pages != NULL;
 }
 
