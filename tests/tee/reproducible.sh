@@ -19,6 +19,7 @@ cmake -S "$work" -B "$work/elsewhere" -G Ninja -DCMAKE_C_COMPILER="$NACRE_CC" \
 cmake --build "$work/elsewhere" --target nacre_enclave > "$work/log" 2>&1 ||
     { tail -20 "$work/log"; exit 1; }
 # Debugging information is not loaded, and names the folder.
-"${NACRE_OBJCOPY:-llvm-objcopy-22}" --strip-debug "$work/elsewhere/nacre-enclave.elf" "$work/theirs"
-"${NACRE_OBJCOPY:-llvm-objcopy-22}" --strip-debug "$ours" "$work/ours"
+strip() { llvm-objcopy-22 --strip-debug "$1" "$2"; }
+strip "$work/elsewhere/nacre-enclave.elf" "$work/theirs"
+strip "$ours" "$work/ours"
 cmp "$work/theirs" "$work/ours" || { echo "another enclave than $ours"; exit 1; }
