@@ -168,7 +168,7 @@ function(nacre_test_tee kind name label)
          "NACRE_LOCAL_FLAGS=--compiled -O1")
     if(TARGET nacre-compiler AND NOT NACRE_SANITIZE)
         set(for)
-        if(name STREQUAL e2e/ruby) # whose compilation takes minutes
+        if(name MATCHES "^e2e/(ruby|quickjs|speedtest1)$") # whose compilation takes long
             set(for TIMEOUT 3000 FOR slow)
         endif()
         nacre_test(${name}-${kind}-compiled LABEL ${label} ${for} COMMAND ${ARGN})
