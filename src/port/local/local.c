@@ -52,8 +52,11 @@ static nacre_status find_image(void *context, const char *path, const uint8_t **
     return NACRE_OK;
 }
 
-static nacre_status allow(void *context, const uint8_t *bytes, uint64_t size) {
+static nacre_status allow(void *context, uint64_t file, uint64_t offset, const uint8_t *bytes,
+                          uint64_t size) {
     (void)context;
+    (void)file;
+    (void)offset;
     (void)bytes;
     (void)size;
     return NACRE_OK; /* it was, from the beginning */
