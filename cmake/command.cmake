@@ -10,24 +10,46 @@ endif()
 find_library(JANSSON_LIBRARY NAMES libjansson.a jansson REQUIRED)
 find_path(JANSSON_INCLUDE_DIR jansson.h REQUIRED)
 
-add_executable(nacre ${sources})
-target_include_directories(nacre PRIVATE ${PROJECT_SOURCE_DIR}/include)
-target_include_directories(nacre SYSTEM PRIVATE ${JANSSON_INCLUDE_DIR})
-target_compile_definitions(nacre PRIVATE _GNU_SOURCE)
-# What a run took goes with the process, but where leaks are looked for.
-if(NACRE_SANITIZE)
-    target_compile_definitions(nacre PRIVATE CLI_GIVES_BACK=true)
-else()
-    target_compile_definitions(nacre PRIVATE CLI_GIVES_BACK=false)
-endif()
-target_link_libraries(nacre PRIVATE nacre_internal ${JANSSON_LIBRARY})
-target_link_options(nacre PRIVATE -Wl,-z,relro,-z,now)
+# nacre_command(TARGET SOURCE...) makes such a program, with more sources.
+set(NACRE_COMMAND_SOURCES ${sources})
+function(nacre_command target)
+    add_executable(${target} ${NACRE_COMMAND_SOURCES} ${ARGN})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_include_directories(${target} SYSTEM PRIVATE ${JANSSON_INCLUDE_DIR})
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+    # What a run took goes with the process, but where leaks are looked for.
+    if(NACRE_SANITIZE)
+        target_compile_definitions(${target} PRIVATE CLI_GIVES_BACK=true)
+    else()
+        target_compile_definitions(${target} PRIVATE CLI_GIVES_BACK=false)
+    endif()
+    target_link_libraries(${target} PRIVATE nacre_internal ${JANSSON_LIBRARY})
+    target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
+    if(NACRE_STATIC)
+        # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
+        set(order ${PROJECT_SOURCE_DIR}/cli/startup.order)
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cli/${NACRE_MACHINE}/start.S)
+        target_link_options(${target} PRIVATE -static-pie -Wno-unused-command-line-argument
+            -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,-e,nacre_start
+            -Wl,--symbol-ordering-file=${order} -Wl,--no-warn-symbol-ordering)
+        set_target_properties(${target} PROPERTIES LINK_DEPENDS ${order})
+    endif()
+endfunction()
+nacre_command(nacre)
+
+# What compiles for a run that has given up starting programs.
+add_executable(nacre-helper ${PROJECT_SOURCE_DIR}/cli/helper/main.c)
+foreach(name background file report)
+    target_sources(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/cli/${name}.c)
+endforeach()
+target_include_directories(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(nacre-helper PRIVATE # not for <features.h>
+                       "SHELL:-iquote ${PROJECT_SOURCE_DIR}/cli")
+target_compile_definitions(nacre-helper PRIVATE _GNU_SOURCE)
+target_link_libraries(nacre-helper PRIVATE nacre_internal)
+target_link_options(nacre-helper PRIVATE -Wl,-z,relro,-z,now)
 if(NACRE_STATIC)
-    # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
-    set(order ${PROJECT_SOURCE_DIR}/cli/startup.order)
-    target_sources(nacre PRIVATE ${PROJECT_SOURCE_DIR}/cli/${NACRE_MACHINE}/start.S)
-    target_link_options(nacre PRIVATE -static-pie -Wno-unused-command-line-argument
-        -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,-e,nacre_start
-        -Wl,--symbol-ordering-file=${order} -Wl,--no-warn-symbol-ordering)
-    set_target_properties(nacre PROPERTIES LINK_DEPENDS ${order})
+    target_sources(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/cli/helper/${NACRE_MACHINE}/start.S)
+    target_link_options(nacre-helper PRIVATE -static-pie -Wno-unused-command-line-argument
+        -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,-e,nacre_helper_start)
 endif()

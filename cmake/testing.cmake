@@ -199,10 +199,13 @@ if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
                                                -mno-omit-leaf-frame-pointer)
 endif()
 
-# A core with a deliberate hole, for tests/tee/escape.sh.
+# A core and a command with a deliberate hole, for tests/tee/escape*.sh.
 if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
     nacre_core(nacre-core-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
-    target_link_options(nacre-core-hole PRIVATE -Wl,--wrap=nacre_wasi_attach)
+    nacre_command(nacre-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    foreach(target nacre-core-hole nacre-hole)
+        target_link_options(${target} PRIVATE -Wl,--wrap=nacre_wasi_attach)
+    endforeach()
 endif()
 
 foreach(folder unit fault spec wasi threads golden regress e2e tee)
