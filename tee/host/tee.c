@@ -67,9 +67,16 @@ static struct served_grant *list_grants(const nacre_tee_program *p, struct serve
     return all;
 }
 
+/* From outside: the deadline is one of calls, of which there are two (a start function and what is
+ * run), and the core takes time to start and to load: 5 seconds, and one more for each MiB. */
+static uint64_t limit_ms(const nacre_tee_program *p) {
+    const uint64_t grace_ms = 5000 + p->module_size / 1024, deadline_ms = p->limits.deadline_ms;
+    return deadline_ms < UINT64_MAX / 4 ? 2 * deadline_ms + grace_ms : UINT64_MAX;
+}
+
 static nacre_status run(const nacre_tee_program *p, struct order_writer *w, nacre_error *error) {
     struct local_job job = {.order = w, .module = p->module, .module_size = p->module_size,
-                            .image = p->image,
+                            .image = p->image, .limit_ms = limit_ms(p),
                             .files_max = u32_min(p->limits.files, CALLS_FILES_MAX - 64) + 64};
     struct served_grant *grants = list_grants(p, &job.grants);
     if (!grants || w->failed) {

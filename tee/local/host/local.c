@@ -9,13 +9,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -260,13 +264,38 @@ static nacre_status no_outcome(int status, bool has_begun, nacre_error *error) {
     return client_fail(error, NACRE_IO, "the core ended with status %d", WEXITSTATUS(status));
 }
 
-static nacre_status wait_for_core(struct server *s, pid_t pid, nacre_error *error) {
+static uint64_t now_ms(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Ends the core when its time is over. Without such descriptors (before Linux 5.3) only the core
+ * itself sees to it. */
+static bool end_in_time(pid_t pid, uint64_t limit_ms) {
+    if (limit_ms == UINT64_MAX) return false;
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+    if (end.fd < 0) return false;
+    const uint64_t begin = now_ms();
+    int ended = 0;
+    for (uint64_t past = 0; ended == 0 && past < limit_ms; past = now_ms() - begin) {
+        ended = poll(&end, 1, (int)u64_min(limit_ms - past, INT_MAX));
+        if (ended < 0 && errno == EINTR) ended = 0;
+    }
+    close(end.fd);
+    if (ended == 0) kill(pid, SIGKILL); /* not waited for yet: the number is still its own */
+    return ended == 0;
+}
+
+static nacre_status wait_for_core(struct server *s, pid_t pid, uint64_t limit_ms,
+                                  nacre_error *error) {
     int status = 0;
     siginfo_t info;
     pthread_mutex_lock(&s->lock);
     s->pid = pid;
     end_core(s);
     pthread_mutex_unlock(&s->lock);
+    const bool was_late = end_in_time(pid, limit_ms);
     /* Its number is nobody else's until the second wait. */
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
     pthread_mutex_lock(&s->lock);
@@ -275,25 +304,29 @@ static nacre_status wait_for_core(struct server *s, pid_t pid, nacre_error *erro
     const bool has_outcome = s->has_outcome, has_begun = s->was_taken;
     const nacre_error outcome = s->outcome;
     pthread_mutex_unlock(&s->lock);
+    if (!has_outcome && was_late)
+        return client_fail(error, NACRE_LIMIT,
+                           "the core did not end when its time was over, and was ended");
     if (!has_outcome) return no_outcome(status, has_begun, error);
     if (error && outcome.status != NACRE_OK) *error = outcome;
     return outcome.status;
 }
 
 static nacre_status run_core(struct server *s, const char *program, int image,
-                             nacre_error *error) {
+                             uint64_t limit_ms, nacre_error *error) {
     pid_t pid;
     if (!start_worker(s, 0))
         return client_fail(error, NACRE_NO_MEMORY, "no thread to answer the core's calls");
     int number = spawn_core(program, s->ring_file, image, &pid);
-    return number ? client_fail_io(error, program, number) : wait_for_core(s, pid, error);
+    if (number) return client_fail_io(error, program, number);
+    return wait_for_core(s, pid, limit_ms, error);
 }
 
 static nacre_status run_with(const struct local_job *job, const char *program, int image,
                              nacre_error *error) {
     struct server *s = make_server(job);
     if (!s) return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the core");
-    nacre_status status = run_core(s, program, image, error);
+    nacre_status status = run_core(s, program, image, job->limit_ms, error);
     stop_workers(s);
     leave(s);
     return status;

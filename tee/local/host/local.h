@@ -12,6 +12,7 @@ struct local_job {
     const char *image; /* file; NULL: none */
     struct served_grants grants;
     uint32_t files_max;
+    uint64_t limit_ms; /* how long the core may take in all; UINT64_MAX: as long as it likes */
 };
 
 /* Runs it to its end. Status and error are those of the outcome, or tell why there is none. */
