@@ -206,6 +206,11 @@ if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
     foreach(target nacre-core-hole nacre-hole)
         target_link_options(${target} PRIVATE -Wl,--wrap=nacre_wasi_attach)
     endforeach()
+    # And a command that lies to cores, for tests/tee/lies.sh.
+    nacre_command(nacre-liar ${PROJECT_SOURCE_DIR}/tests/tee/liar.c)
+    target_include_directories(nacre-liar PRIVATE ${NACRE_BOUNDARY_INCLUDES})
+    add_dependencies(nacre-liar calls_header)
+    target_link_options(nacre-liar PRIVATE -Wl,--wrap=served_answer)
 endif()
 
 foreach(folder unit fault spec wasi threads golden regress e2e tee)

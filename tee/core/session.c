@@ -44,7 +44,9 @@ bool session_run(struct calls *calls, const struct allocator *allocator) {
     for (;;) {
         enum order_command command;
         uint64_t size;
-        if (calls_next(calls, &command, &size) != PORT_OK) return false;
+        nacre_error none = {.offset = NACRE_NO_OFFSET};
+        if (calls_next(calls, &command, &size) != PORT_OK)
+            return calls_caught_text(calls) && tell(calls, &none);
         if (command == ORDER_END) return true;
         if (!run_one(calls, allocator, size)) return false;
     }
