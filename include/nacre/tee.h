@@ -58,9 +58,9 @@ NACRE_API void nacre_tee_program_init(nacre_tee_program *program);
 
 /* Runs a program to its end. NACRE_OK: its _start (or _initialize) returned; NACRE_EXIT with
  * error->exit_code; NACRE_TRAP, and all that loading, linking and calling give, from inside.
- * NACRE_LIMIT also: the core had not ended when twice limits.deadline_ms, 5 seconds and another for
- * each MiB of the module were over. It should have by itself, unless it was taken over, and was
- * ended.
+ * NACRE_LIMIT also: the core had not ended when twice limits.deadline_ms, 5 seconds and another
+ * for each MiB of the module were over. It should have by itself, unless it was taken over, and
+ * was ended.
  * NACRE_HOST: the core found that this process gave what can't be. NACRE_NOT_FOUND (there is no
  * nacre-core), NACRE_IO (it can't be started, or ended before the program did), NACRE_UNSUPPORTED
  * (it could not give up its privileges here), NACRE_ARGUMENT (`kind`, no module),

@@ -28,6 +28,16 @@ static void yield(void *env) {
     sched_yield();
 }
 
+static void sleep_on(void *env, const uint32_t *word, uint32_t expected) {
+    (void)env;
+    port_posix()->threads->wait(NULL, word, expected, UINT64_MAX);
+}
+
+static void wake(void *env, const uint32_t *word) {
+    (void)env;
+    port_posix()->threads->wake(NULL, word, 1);
+}
+
 /* --- The image --- */
 
 static nacre_status map_image(void) {
@@ -91,7 +101,8 @@ nacre_status local_open(struct ring *ring) {
     contents = (struct port_contents){.make = make_none, .map = port_posix()->contents->map,
                                       .release = keep_contents};
     state.calls = (struct calls){.slots = ring->slots, .slot_count = RING_SLOTS, .env = ring,
-                                 .exchange = exchange, .yield = yield};
+                                 .exchange = exchange, .yield = yield, .sleep = sleep_on,
+                                 .wake = wake};
     port = *port_posix();
     port.context = &state;
     port.files = &calls_files;
