@@ -35,6 +35,13 @@ enum granted granted_env(const char *text, char **entry) {
     return GRANTED;
 }
 
+const char *granted_preload(const char *text, size_t *name_size) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1]) return NULL;
+    *name_size = (size_t)(equals - text);
+    return equals + 1;
+}
+
 const char *granted_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;

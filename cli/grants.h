@@ -3,6 +3,7 @@
 #define CLI_GRANTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* HOST[::GUEST][:ro] */
 struct granted_dir {
@@ -19,6 +20,9 @@ enum granted { GRANTED, GRANTED_NOTHING, GRANTED_BADLY, GRANTED_NO_MEMORY };
 /* NAME=VALUE, or the variable NAME of this process, if it is set (else GRANTED_NOTHING). *entry is
  * to be freed. */
 enum granted granted_env(const char *text, char **entry);
+
+/* Of NAME=FILE, the file, and how many bytes the name has. NULL: it is not of this form. */
+const char *granted_preload(const char *text, size_t *name_size);
 
 /* What the guest calls the program at this path. */
 const char *granted_name(const char *path);

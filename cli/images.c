@@ -242,8 +242,11 @@ static int locate_compiled(struct images *images, const struct module_file *file
     return CLI_FAILED;
 }
 
-int images_locate(struct images *images, const char *path, struct module_file *file,
-                  char image[NACRE_CACHE_PATH], const uint8_t **key) {
+void images_check_bounds(struct images *images) { images->options.explicit_bounds = true; }
+
+int images_locate(struct images *images, const char *path, bool is_program,
+                  struct module_file *file, char image[NACRE_CACHE_PATH], const uint8_t **key) {
+    bool is_named = is_program && images->flags.image;
     nacre_cache_entry entry = {.path = ""};
     nacre_error error;
     uint8_t digest[32];
@@ -252,7 +255,7 @@ int images_locate(struct images *images, const char *path, struct module_file *f
         report_error(path, &error);
         return CLI_FAILED;
     }
-    if (images->flags.image)
+    if (is_named)
         snprintf(entry.path, sizeof entry.path, "%s", images->flags.image);
     else if (images->cache && images->flags.compiled)
         status = locate_compiled(images, file, &entry);
@@ -261,7 +264,7 @@ int images_locate(struct images *images, const char *path, struct module_file *f
              nacre_cache_find(images->cache, digest, &images->options, &entry, NULL) != NACRE_OK)
         entry.path[0] = 0;
     memcpy(image, entry.path, NACRE_CACHE_PATH);
-    *key = images->flags.key ? images->key : NULL;
+    *key = is_named && images->flags.key ? images->key : NULL;
     return status;
 }
 

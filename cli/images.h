@@ -33,11 +33,15 @@ int images_open(const struct verb *verb, const struct image_flags *flags, struct
 int images_load(struct images *images, nacre_engine *engine, const char *path, bool is_program,
                 struct module_file *file);
 
+/* From now on images are those that check bounds in code, for where nobody hears of faults. */
+void images_check_bounds(struct images *images);
+
 /* For a run elsewhere: reads the module's file, and gives the path of its image, or "" if it is to
- * be interpreted, and who must have signed it, or NULL. The module is not looked into. Returns -1
- * to go on, else the exit status after a message; the caller releases the file anyway. */
-int images_locate(struct images *images, const char *path, struct module_file *file,
-                  char image[NACRE_CACHE_PATH], const uint8_t **key);
+ * be interpreted, and who must have signed it, or NULL. `is_program` as above. The module is not
+ * looked into. Returns -1 to go on, else the exit status after a message; the caller releases the
+ * file anyway. */
+int images_locate(struct images *images, const char *path, bool is_program,
+                  struct module_file *file, char image[NACRE_CACHE_PATH], const uint8_t **key);
 
 /* Before the process gives up starting others: has another one compile what was not found. The
  * modules are those that were loaded until now. False: there is none, or nothing to compile. */

@@ -5,6 +5,7 @@
 #include "digest.h"
 #include "file.h"
 #include "flags.h"
+#include "inspect_enclave.h"
 #include "inspect_image.h"
 #include "json.h"
 #include "report.h"
@@ -142,6 +143,7 @@ static int inspect_main(const struct verb *verb, int argc, char **argv) {
     if (status >= 0) return status;
     if (args.count != 1) return flags_misused(verb, args.count ? "one module" : "which module?");
     if (image_is(args.items[0])) return image_inspect(args.items[0], set.json);
+    if (enclave_may_be(args.items[0])) return enclave_inspect(args.items[0], set.json);
     nacre_engine *engine;
     if (nacre_engine_create(NULL, &engine) != NACRE_OK) return report_no_memory();
     struct module_file file = {0};
@@ -158,18 +160,21 @@ static const char *const text[] = {
     "its sections, what it imports and what it exports.",
     "Of an image that nacre compile made: its module's SHA-256, the compiler, the processor and "
     "the options that it was compiled for, its size, and who claims to have signed it.",
+    "Of an SGX enclave that nacre tee signed: MRENCLAVE, computed from the file, MRSIGNER, whose "
+    "signature is checked, attributes, and the sizes that it was given.",
     NULL,
 };
 
 static const struct cli_example examples[] = {
     {"nacre inspect --json app.wasm | jq .imports", "what a program needs, for another program"},
+    {"nacre inspect --json enclave.elf | jq -r .mrenclave", "what a verifier is to expect"},
     {0},
 };
 
 const struct verb verb_inspect = {
     .name = "inspect",
-    .summary = "Show what a module holds, imports and exports, or an image",
-    .arguments = "[FLAG...] MODULE|IMAGE",
+    .summary = "Show what a module, an image or an enclave holds",
+    .arguments = "[FLAG...] MODULE|IMAGE|ENCLAVE",
     .text = text,
     .flags = flags,
     .examples = examples,

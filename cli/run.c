@@ -97,7 +97,9 @@ static const struct flag flags[] = {
      "Refuse the image unless it was signed with the secret half of this public key.", AT(key)},
     {"tee", 0, FLAG_TEXT, "KIND",
      "Run the program in a core of its own: local, a process without privileges, which protects "
-     "this machine from the program even if it breaks out of the engine.", AT(tee)},
+     "this machine from the program even if it breaks out of the engine; sgx, an enclave, which "
+     "this machine can't look into (where there is no SGX it is simulated, and shields nothing); "
+     "sgx-hw, and not if it would be simulated; sgx-sim, always simulated.", AT(tee)},
     {"no-sandbox", 0, FLAG_BOOL, NULL,
      "Keep all system calls while the program runs. Otherwise this process keeps, where Linux "
      "has seccomp, only what runs need: should a program break out of the engine, it can start "
@@ -113,18 +115,18 @@ struct linked {
     const char *name; /* not ended by a NUL */
     size_t name_size;
     struct module_file file;
-    nacre_instance *instance;
+    struct placed placed;
 };
 
 struct run {
     const struct verb *verb;
     struct run_flags flags;
     nacre_engine *engine;
-    nacre_store *store;
+    struct place place;
     struct images *images;
     nacre_wasi *wasi; /* until the store owns it */
     struct module_file program;
-    nacre_instance *instance;
+    struct placed placed;
     struct linked *preloads; /* ends with one without a name */
 };
 
@@ -196,7 +198,7 @@ static int grant(struct run *run, const struct arguments *args) {
     if (status < 0) status = for_each(run, &run->flags.dirs, add_dir);
     if (status < 0) status = for_each(run, &run->flags.listeners, add_listener);
     if (status >= 0) return status;
-    if (nacre_wasi_attach(run->wasi, run->store) != NACRE_OK) return report_no_memory();
+    if (nacre_wasi_attach(run->wasi, run->place.store) != NACRE_OK) return report_no_memory();
     run->wasi = NULL;
     return -1;
 }
@@ -204,15 +206,15 @@ static int grant(struct run *run, const struct arguments *args) {
 /* --- what it is linked with --- */
 
 static int load(struct run *run, const char *text) {
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text || !equals[1])
-        return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
+    size_t name_size;
+    const char *path = granted_preload(text, &name_size);
+    if (!path) return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
     /* They were allotted, one for each flag, by load_all. */
     struct linked *linked = run->preloads;
     while (linked->name) linked++;
     linked->name = text;
-    linked->name_size = (size_t)(equals - text);
-    return images_load(run->images, run->engine, equals + 1, false, &linked->file);
+    linked->name_size = name_size;
+    return images_load(run->images, run->engine, path, false, &linked->file);
 }
 
 static int load_all(struct run *run, const char *program) {
@@ -226,13 +228,11 @@ static int load_all(struct run *run, const char *program) {
 static int link_all(struct run *run) {
     for (struct linked *l = run->preloads; l->name; l++) {
         nacre_error error;
-        nacre_status status =
-            nacre_instance_create(run->store, l->file.module, &l->instance, &error);
+        nacre_status status = nacre_instance_create(run->place.store, l->file.module,
+                                                    &l->placed.instance, &error);
         if (status != NACRE_OK) return call_failed(l->file.path, status, &error);
-        int result = call_initialize(run->store, l->instance, l->file.path);
+        int result = call_linked(&run->place, &l->placed, l->file.path, l->name, l->name_size);
         if (result >= 0) return result;
-        status = nacre_store_define_instance(run->store, l->name, l->name_size, l->instance);
-        if (status != NACRE_OK) return report_no_memory();
     }
     return -1;
 }
@@ -287,7 +287,7 @@ static int open_engine(struct run *run) {
     if (status < 0) status = open_images(run, &config);
     if (status >= 0) return status;
     if (nacre_engine_create(&config, &run->engine) != NACRE_OK) return report_no_memory();
-    nacre_status made = nacre_store_create(run->engine, &limits, &run->store);
+    nacre_status made = nacre_store_create(run->engine, &limits, &run->place.store);
     if (made == NACRE_ARGUMENT) return flags_misused(run->verb, "these limits can't be held");
     return made == NACRE_OK ? -1 : report_no_memory();
 }
@@ -311,18 +311,18 @@ static int start(struct run *run, const struct arguments *args) {
     images_watch(run->images);
 
     nacre_error error;
-    nacre_status shared = nacre_store_define_shared(run->store, run->program.module);
+    nacre_status shared = nacre_store_define_shared(run->place.store, run->program.module);
     if (shared != NACRE_OK) return no_shared_memory(run, shared);
     nacre_status made =
-        nacre_instance_create(run->store, run->program.module, &run->instance, &error);
+        nacre_instance_create(run->place.store, run->program.module, &run->placed.instance,
+                              &error);
     if (made == NACRE_LIMIT && run->flags.max_memory != NACRE_UNLIMITED) {
         report_error_with(path, &error, "--max-memory says how much it may have");
         return CLI_FAILED;
     }
     if (made != NACRE_OK) return call_failed(path, made, &error);
-    struct call call = {.store = run->store, .module = run->program.module,
-                        .instance = run->instance, .path = path,
-                        .args = args->items + 1, .arg_count = args->count - 1};
+    const struct call call = {.place = &run->place, .placed = run->placed, .path = path,
+                              .args = args->items + 1, .arg_count = args->count - 1};
     return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
 }
 
@@ -330,11 +330,11 @@ static int start(struct run *run, const struct arguments *args) {
 static int start_tee(struct run *run, const struct arguments *args) {
     const struct run_flags *set = &run->flags;
     struct tee_run tee = {.kind = set->tee, .verb = run->verb, .dirs = &set->dirs,
-                          .envs = &set->envs, .listeners = &set->listeners, .args = args,
-                          .argv0 = set->argv0, .file = &run->program};
-    if (set->invoke || set->preloads.count || set->profile || set->no_sandbox)
-        return flags_misused(run->verb, "--tee does not go with --invoke, --preload, --profile, "
-                                        "--no-sandbox");
+                          .envs = &set->envs, .listeners = &set->listeners,
+                          .preloads = &set->preloads, .args = args, .argv0 = set->argv0,
+                          .invoke = set->invoke, .require_sandbox = set->require_sandbox};
+    if (set->profile || set->no_sandbox)
+        return flags_misused(run->verb, "--tee does not go with --profile, --no-sandbox");
     nacre_tee_program_init(&tee.program);
     int status = configure(run, &tee.program.config, &tee.program.limits);
     if (status < 0) status = open_images(run, &tee.program.config);
@@ -344,15 +344,15 @@ static int start_tee(struct run *run, const struct arguments *args) {
 }
 
 static void print_profiles(const struct run *run) {
-    for (const struct linked *l = run->preloads; l && l->instance; l++)
-        profile_print(stderr, l->file.path, l->file.module, l->instance);
-    if (run->instance)
-        profile_print(stderr, run->program.path, run->program.module, run->instance);
+    for (const struct linked *l = run->preloads; l && l->placed.instance; l++)
+        profile_print(stderr, l->file.path, l->file.module, l->placed.instance);
+    if (run->placed.instance)
+        profile_print(stderr, run->program.path, run->program.module, run->placed.instance);
 }
 
 /* Else it goes with the process, at once: piece by piece takes longer than much of a short run. */
 static void finish(struct run *run) {
-    nacre_store_destroy(run->store);
+    place_close(&run->place);
     nacre_wasi_destroy(run->wasi);
     for (struct linked *l = run->preloads; l && l->name; l++) file_release(&l->file);
     free(run->preloads);
@@ -363,7 +363,7 @@ static void finish(struct run *run) {
 
 /* Threads that still run would have to be waited for: they end with the process. */
 static void leave_threads(const struct run *run, int status) {
-    if (!run->store || nacre_store_threads(run->store) <= 1) return;
+    if (!run->place.store || nacre_store_threads(run->place.store) <= 1) return;
     fflush(NULL);
     _exit(status);
 }

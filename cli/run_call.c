@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <nacre/wasi.h>
-
 #include "cli.h"
 #include "report.h"
 #include "suggest.h"
@@ -19,32 +17,36 @@ int call_failed(const char *path, nacre_status status, const nacre_error *error)
     return status == NACRE_TRAP || status == NACRE_EXCEPTION ? CLI_TRAPPED : CLI_FAILED;
 }
 
-static bool find_function(const nacre_instance *instance, const char *name, nacre_ref *func) {
-    nacre_extern item;
-    if (nacre_instance_export(instance, name, strlen(name), &item) != NACRE_OK) return false;
-    if (item.kind != NACRE_EXTERN_FUNC) return false;
-    *func = item.of.func;
-    return true;
-}
+static const char initialize[] = "_initialize";
 
-/* Calls a function that takes and gives nothing. */
-static int call_plain(nacre_store *store, nacre_ref func, const char *path) {
+/* If there is one. Returns -1 to go on, else the exit status. */
+static int call_initialize(const struct call *call) {
+    const nacre_value *results;
+    nacre_functype type;
     nacre_error error;
-    nacre_status status = nacre_call(store, func, NULL, 0, NULL, 0, &error);
-    return status == NACRE_OK ? -1 : call_failed(path, status, &error);
+    uint32_t count;
+    if (!place_function(call->place, &call->placed, initialize, &type)) return -1;
+    nacre_status status = place_call(call->place, &call->placed, initialize, strlen(initialize),
+                                     NULL, 0, &results, &count, &error);
+    return status == NACRE_OK ? -1 : call_failed(call->path, status, &error);
 }
 
-int call_initialize(nacre_store *store, const nacre_instance *instance, const char *path) {
-    nacre_ref func;
-    return find_function(instance, "_initialize", &func) ? call_plain(store, func, path) : -1;
+int call_linked(struct place *place, const struct placed *placed, const char *path,
+                const char *name, size_t name_size) {
+    const struct call call = {.place = place, .placed = *placed, .path = path};
+    nacre_error error;
+    int status = call_initialize(&call);
+    if (status >= 0) return status;
+    nacre_status done = place_register(place, placed, name, name_size, &error);
+    return done == NACRE_OK ? -1 : call_failed(path, done, &error);
 }
 
 /* "hint: it has fib, add" for the first few functions. */
-static void hint_functions(const nacre_module *module) {
+static void hint_functions(const struct call *call) {
     char line[200];
     size_t at = 0;
-    nacre_item item;
-    for (uint32_t i = 0; nacre_module_export(module, i, &item) == NACRE_OK; i++) {
+    struct place_export item;
+    for (uint32_t i = 0; place_export(call->place, &call->placed, i, &item); i++) {
         if (item.kind != NACRE_EXTERN_FUNC) continue;
         if (at + item.name_size + 8 > sizeof line) {
             at += (size_t)snprintf(line + at, sizeof line - at, ", ...");
@@ -59,18 +61,18 @@ static void hint_functions(const nacre_module *module) {
 
 int call_program(const struct call *call) {
     nacre_error error;
-    nacre_status status = nacre_wasi_run(call->store, call->instance, &error);
+    nacre_status status = place_start(call->place, &call->placed, &error);
     if (status == NACRE_OK) return CLI_OK;
     if (status != NACRE_NOT_FOUND) return call_failed(call->path, status, &error);
     report(call->path, "nothing to run: no _start function; call one with --invoke NAME");
-    hint_functions(call->module);
+    hint_functions(call);
     return CLI_FAILED;
 }
 
 static int unknown_export(const struct call *call, const char *name) {
     struct suggestion near = suggest_for(name, strlen(name));
-    nacre_item item;
-    for (uint32_t i = 0; nacre_module_export(call->module, i, &item) == NACRE_OK; i++) {
+    struct place_export item;
+    for (uint32_t i = 0; place_export(call->place, &call->placed, i, &item); i++) {
         if (item.kind != NACRE_EXTERN_FUNC) {
             if (item.name_size != strlen(name) || memcmp(item.name, name, item.name_size) != 0)
                 continue;
@@ -82,7 +84,7 @@ static int unknown_export(const struct call *call, const char *name) {
     }
     report(call->path, "no function '%s' is exported", name);
     if (near.best) report_hint("did you mean %s?", near.best);
-    else hint_functions(call->module);
+    else hint_functions(call);
     return CLI_FAILED;
 }
 
@@ -106,17 +108,17 @@ static int parse_args(const struct call *call, const char *name, const nacre_fun
     return -1;
 }
 
-static int call_typed(const struct call *call, const char *name, nacre_ref func,
-                      const nacre_functype *type, nacre_value *args, nacre_value *results) {
-    int status = parse_args(call, name, type, args);
-    if (status < 0 && strcmp(name, "_initialize") != 0)
-        status = call_initialize(call->store, call->instance, call->path);
-    if (status >= 0) return status;
+static int call_typed(const struct call *call, const char *name, const nacre_value *args,
+                      uint32_t arg_count) {
+    const nacre_value *results;
     nacre_error error;
-    nacre_status done = nacre_call(call->store, func, args, type->param_count, results,
-                                   type->result_count, &error);
+    uint32_t count;
+    int status = strcmp(name, initialize) == 0 ? -1 : call_initialize(call);
+    if (status >= 0) return status;
+    nacre_status done = place_call(call->place, &call->placed, name, strlen(name), args,
+                                   arg_count, &results, &count, &error);
     if (done != NACRE_OK) return call_failed(call->path, done, &error);
-    for (uint32_t i = 0; i < type->result_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         char line[VALUE_TEXT];
         value_format(&results[i], line);
         puts(line);
@@ -125,15 +127,14 @@ static int call_typed(const struct call *call, const char *name, nacre_ref func,
 }
 
 int call_export(const struct call *call, const char *name) {
-    nacre_ref func;
     nacre_functype type;
-    if (!find_function(call->instance, name, &func)) return unknown_export(call, name);
-    if (nacre_func_type(call->store, func, &type) != NACRE_OK) return unknown_export(call, name);
-    nacre_value *args = calloc(type.param_count + 1u, sizeof *args);
-    nacre_value *results = calloc(type.result_count + 1u, sizeof *results);
-    int status = args && results ? call_typed(call, name, func, &type, args, results)
-                                 : report_no_memory();
+    if (!place_function(call->place, &call->placed, name, &type))
+        return unknown_export(call, name);
+    uint32_t count = type.param_count; /* the type is gone with the next call */
+    nacre_value *args = calloc(count + 1u, sizeof *args);
+    if (!args) return report_no_memory();
+    int status = parse_args(call, name, &type, args);
+    if (status < 0) status = call_typed(call, name, args, count);
     free(args);
-    free(results);
     return status;
 }

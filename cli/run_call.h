@@ -2,12 +2,11 @@
 #ifndef CLI_RUN_CALL_H
 #define CLI_RUN_CALL_H
 
-#include <nacre/instance.h>
+#include "place.h"
 
 struct call {
-    nacre_store *store;
-    const nacre_module *module;
-    nacre_instance *instance;
+    struct place *place;
+    struct placed placed;
     const char *path; /* for messages */
     char **args;
     size_t arg_count;
@@ -17,8 +16,10 @@ struct call {
  * unless the guest chose to exit. */
 int call_failed(const char *path, nacre_status status, const nacre_error *error);
 
-/* Calls _initialize if there is one. Returns -1 to go on, else the exit status. */
-int call_initialize(nacre_store *store, const nacre_instance *instance, const char *path);
+/* Of an instance that others import from: calls _initialize if there is one, and registers it.
+ * Returns -1 to go on, else the exit status. */
+int call_linked(struct place *place, const struct placed *placed, const char *path,
+                const char *name, size_t name_size);
 
 /* Runs a program: _start, or _initialize when that is all there is. Returns the exit status. */
 int call_program(const struct call *call);

@@ -9,12 +9,22 @@
 #include "report.h"
 #include "run_call.h"
 
-/* Lists that the program borrows. */
+/* A module that goes to the core. */
+struct sent {
+    struct module_file file;
+    const uint8_t *key;
+    char image[NACRE_CACHE_PATH]; /* "": it is interpreted */
+};
+
+/* What the core borrows. */
 struct lists {
     nacre_tee_dir *dirs;
     char **hosts; /* to be freed with the directories */
     char **envs;
     const char **args;
+    struct sent *modules; /* preloads, then the program */
+    const char **images;
+    uint32_t image_count;
 };
 
 static int list_dirs(struct tee_run *run, struct lists *lists) {
@@ -57,48 +67,113 @@ static int list_args(struct tee_run *run, struct lists *lists) {
     for (size_t i = 0; i < count; i++) lists->args[i] = run->args->items[i];
     lists->args[0] = run->argv0 ? run->argv0 : granted_name(run->args->items[0]);
     run->program.args = lists->args;
-    run->program.arg_count = count;
+    run->program.arg_count = run->invoke ? 1 : count;
     run->program.listeners = (const char *const *)run->listeners->items;
     run->program.listener_count = run->listeners->count;
+    return -1;
+}
+
+static int list_modules(struct tee_run *run, struct lists *lists) {
+    const size_t count = run->preloads->count;
+    lists->modules = calloc(count + 1, sizeof *lists->modules);
+    lists->images = calloc(count + 1, sizeof *lists->images);
+    if (!lists->modules || !lists->images) return report_no_memory();
+    for (size_t i = 0; i <= count; i++) {
+        struct sent *sent = &lists->modules[i];
+        const bool is_program = i == count;
+        size_t name_size;
+        const char *path = is_program ? run->args->items[0]
+                                      : granted_preload(run->preloads->items[i], &name_size);
+        if (!path)
+            return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'",
+                                 run->preloads->items[i]);
+        int status = images_locate(run->images, path, is_program, &sent->file, sent->image,
+                                   &sent->key);
+        if (status >= 0) return status;
+        if (sent->image[0]) lists->images[lists->image_count++] = sent->image;
+    }
     return -1;
 }
 
 static void free_lists(const struct tee_run *run, struct lists *lists) {
     for (size_t i = 0; lists->hosts && i < run->dirs->count; i++) free(lists->hosts[i]);
     for (size_t i = 0; lists->envs && i < run->envs->count; i++) free(lists->envs[i]);
+    for (size_t i = 0; lists->modules && i <= run->preloads->count; i++)
+        file_release(&lists->modules[i].file);
     free(lists->hosts);
     free(lists->dirs);
     free(lists->envs);
     free(lists->args);
+    free(lists->modules);
+    free(lists->images);
 }
 
-static int run_program(struct tee_run *run) {
-    const char *path = run->args->items[0];
+/* --- The run --- */
+
+/* An instance of a module; *image counts those that have one. Returns -1 to go on, else the exit
+ * status, as below. */
+static int instantiate(nacre_tee *tee, const struct sent *sent, bool is_program, uint32_t *image,
+                       struct placed *placed) {
+    const uint32_t which = sent->image[0] ? (*image)++ : NACRE_TEE_NO_IMAGE;
+    nacre_tee_module module;
     nacre_error error;
-    char image[NACRE_CACHE_PATH];
-    int status = images_locate(run->images, path, run->file, image,
-                               &run->program.public_key);
-    if (status >= 0) return status;
-    run->program.module = run->file->bytes;
-    run->program.module_size = run->file->size;
-    run->program.image = image[0] ? image : NULL;
+    nacre_status status = nacre_tee_load(tee, sent->file.bytes, sent->file.size, which, sent->key,
+                                         &module, &error);
+    if (status == NACRE_OK && is_program) status = nacre_tee_define_shared(tee, module, &error);
+    if (status == NACRE_OK)
+        status = nacre_tee_instantiate(tee, module, &placed->number, NULL, &error);
+    return status == NACRE_OK ? -1 : call_failed(sent->file.path, status, &error);
+}
+
+static int run_in(struct tee_run *run, const struct lists *lists, struct place *place) {
+    const size_t count = run->preloads->count;
+    const struct arguments *args = run->args;
+    struct placed placed = {0};
+    uint32_t image = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const struct sent *sent = &lists->modules[i];
+        int status = instantiate(place->tee, sent, i == count, &image, &placed);
+        if (status >= 0) return status;
+        if (i == count) break;
+        const char *text = run->preloads->items[i];
+        size_t name_size;
+        (void)granted_preload(text, &name_size);
+        status = call_linked(place, &placed, sent->file.path, text, name_size);
+        if (status >= 0) return status;
+    }
+    const struct call call = {.place = place, .placed = placed, .path = args->items[0],
+                              .args = args->items + 1, .arg_count = args->count - 1};
+    return run->invoke ? call_export(&call, run->invoke) : call_program(&call);
+}
+
+static int open_and_run(struct tee_run *run, const struct lists *lists, nacre_tee_kind kind) {
+    struct place place = {0};
+    nacre_error error;
     run->program.stdio = true;
-    nacre_status done = nacre_tee_run(NACRE_TEE_LOCAL, &run->program, &error);
-    if (done == NACRE_OK) return CLI_OK;
-    if (done == NACRE_EXIT || done == NACRE_TRAP || done == NACRE_EXCEPTION)
-        return call_failed(path, done, &error);
-    report_error(path, &error);
-    return CLI_FAILED;
+    if (nacre_tee_open(kind, &run->program, lists->images, lists->image_count, &place.tee,
+                       &error) != NACRE_OK) {
+        report_error(run->args->items[0], &error);
+        return CLI_FAILED;
+    }
+    int status = run_in(run, lists, &place);
+    place_close(&place);
+    return status;
 }
 
 int tee_run(struct tee_run *run) {
     struct lists lists = {0};
-    if (strcmp(run->kind, "local") != 0)
-        return flags_misused(run->verb, "--tee wants local, not '%s'", run->kind);
+    nacre_tee_kind kind;
+    if (!place_kind(run->kind, &kind))
+        return flags_misused(run->verb, "--tee wants " PLACE_KINDS ", not '%s'", run->kind);
+    if (run->require_sandbox && kind != NACRE_TEE_LOCAL) /* an enclave's host keeps all calls */
+        return flags_misused(run->verb, "--require-sandbox goes with no --tee but local");
+    place_warn(kind);
+    if (kind != NACRE_TEE_LOCAL) images_check_bounds(run->images);
     int status = list_dirs(run, &lists);
     if (status < 0) status = list_envs(run, &lists);
     if (status < 0) status = list_args(run, &lists);
-    if (status < 0) status = run_program(run);
+    if (status < 0) status = list_modules(run, &lists);
+    if (status < 0) status = open_and_run(run, &lists, kind);
     free_lists(run, &lists);
     return status;
 }

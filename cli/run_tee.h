@@ -1,4 +1,4 @@
-/* run_tee.h - the verb `run` with --tee: a program in a core of its own. */
+/* run_tee.h - the verb `run` with --tee: a program or a function in a core of its own. */
 #ifndef CLI_RUN_TEE_H
 #define CLI_RUN_TEE_H
 
@@ -10,12 +10,13 @@
 struct tee_run {
     const char *kind; /* as the flag has it */
     const struct verb *verb;
-    const struct text_list *dirs, *envs, *listeners;
+    const struct text_list *dirs, *envs, *listeners, *preloads;
     const struct arguments *args; /* the module, then the program's own */
     const char *argv0;
+    const char *invoke; /* NULL: it is a program */
+    bool require_sandbox;
     struct images *images;
-    struct module_file *file;  /* to be filled in; the caller releases it */
-    nacre_tee_program program; /* with its config and limits */
+    nacre_tee_program program; /* with its config and limits; the rest is filled in */
 };
 
 /* Returns the exit status. */

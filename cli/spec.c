@@ -6,6 +6,7 @@
 
 #include "flags.h"
 #include "json.h"
+#include "place.h"
 #include "report.h"
 #include "spec_script.h"
 
@@ -20,6 +21,7 @@ struct spec_flags {
     uint64_t level;
     const char *target;
     uint64_t reserve;
+    const char *tee;
 };
 
 static const struct flag flags[] = {
@@ -45,6 +47,9 @@ static const struct flag flags[] = {
     {"target", 0, FLAG_TEXT, "NAME",
      "With --compiled: processor to compile for, as of nacre compile (default: native).",
      offsetof(struct spec_flags, target)},
+    {"tee", 0, FLAG_TEXT, "KIND",
+     "Run each script in a core of its own, as of nacre run --tee.",
+     offsetof(struct spec_flags, tee)},
     {"verbose", 'v', FLAG_BOOL, NULL,
      "Print a line a failed command.", offsetof(struct spec_flags, verbose)},
     {0},
@@ -129,11 +134,11 @@ static int print_json(struct spec *spec) {
 /* How the scripts are run; CLI_OK, or what to exit with. */
 static int choose_ways(struct spec *spec) {
     struct script_ways *ways = &spec->ways;
-    nacre_config config;
     nacre_error error;
-    nacre_config_init(&config);
-    config.gc_stress = spec->flags.gc_stress;
-    config.metering = spec->flags.fuel;
+    nacre_config_init(&ways->config);
+    ways->config.gc_stress = spec->flags.gc_stress;
+    ways->config.metering = spec->flags.fuel;
+    ways->has_tee = spec->flags.tee;
     ways->verbose = spec->flags.verbose && !spec->flags.json;
     nacre_compile_options_init(&ways->options);
     ways->options.explicit_bounds = spec->flags.explicit_bounds;
@@ -141,7 +146,7 @@ static int choose_ways(struct spec *spec) {
     ways->options.target = spec->flags.target;
     ways->options.level = (uint32_t)spec->flags.level;
     ways->reserve_bytes = spec->flags.reserve;
-    if (nacre_engine_create(&config, &ways->engine) != NACRE_OK) return report_no_memory();
+    if (nacre_engine_create(&ways->config, &ways->engine) != NACRE_OK) return report_no_memory();
     if (!spec->flags.compiled || nacre_cache_open(NULL, 0, &ways->cache, &error) == NACRE_OK)
         return CLI_OK;
     report_error("cache", &error);
@@ -166,6 +171,8 @@ static int spec_main(const struct verb *verb, int argc, char **argv) {
     if (status >= 0) return status;
     if (spec.flags.level > 3) return flags_misused(verb, "--optimize takes 0 to 3");
     if (args.count == 0) return flags_misused(verb, "which scripts?");
+    if (spec.flags.tee && !place_kind(spec.flags.tee, &spec.ways.tee))
+        return flags_misused(verb, "--tee wants " PLACE_KINDS ", not '%s'", spec.flags.tee);
     status = run_all(&spec, &args);
     nacre_cache_close(spec.ways.cache);
     nacre_engine_destroy(spec.ways.engine);

@@ -1,41 +1,28 @@
-/*
- * spec_script.c - see spec_script.h
- *
- * A script is a list of commands. Modules get a store of their own for the whole script, since
- * they may import from each other; also a module whose instantiation trapped stays, because its
- * functions may be in another module's table by then.
- */
+/* spec_script.c - see spec_script.h. A script is a list of commands. */
 #include "spec_script.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <nacre/image.h>
-#include <nacre/instance.h>
-
-#include "file.h"
 #include "report.h"
-#include "spec_host.h"
+#include "spec_place.h"
 #include "spec_values.h"
 #include "values.h"
 
 enum outcome { PASSED, FAILED, SKIPPED_TEXT };
 
-/* What a script calls by a name: an instance, or a module that is not instantiated. NULL when
- * it failed to load, so that what needs it fails too. */
+/* What a script calls by a name: an instance, or a module that is not instantiated. What failed to
+ * load has neither, so that what needs it fails too. */
 struct named {
     const char *name; /* in the JSON */
-    nacre_instance *instance;
-    const nacre_module *module;
+    struct placed placed;
+    bool has_instance;
+    const struct spec_module *module;
 };
 
 struct script {
-    const struct script_ways *ways;
-    nacre_store *store;
-    char *folder; /* of the modules' files, with the last '/' */
-    struct module_file **files;
-    size_t file_count;
+    struct spec_place place;
     struct named *names;
     size_t name_count;
     struct named current; /* the last instance and the last definition, whatever their names */
@@ -86,63 +73,48 @@ static enum outcome set_name(struct script *script, const char *name, const stru
     return PASSED;
 }
 
-/* Loads the module that a command names. Returns NULL when the command itself can't be run; the
- * module inside may be missing: then *error says why. The script releases the file. */
-static struct module_file *load(struct script *script, const json_t *command,
-                                nacre_error *error) {
+const char *spec_module_name(const json_t *command) {
     const char *name = member(command, "binary_filename");
-    if (!name) name = member(command, "filename");
-    if (!name) return NULL;
-    size_t size = strlen(script->folder) + strlen(name) + 1;
-    struct module_file **files =
-        realloc(script->files, (script->file_count + 1) * sizeof(struct module_file *));
-    if (files) script->files = files;
-    /* The path is kept behind the file, for as long as it. */
-    struct module_file *file = files ? calloc(1, sizeof *file + size) : NULL;
-    if (!file) return NULL;
-    files[script->file_count++] = file;
-    char *path = (char *)(file + 1);
-    snprintf(path, size, "%s%s", script->folder, name);
-    file_load(file, script->ways->engine, path, error);
-    return file;
+    return name ? name : member(command, "filename");
 }
 
-/* Has a module run compiled, if that is how. */
-static bool use_image(const struct script_ways *ways, const struct module_file *file,
-                      nacre_error *error) {
-    nacre_cache_entry entry;
-    if (!ways->cache) return true;
-    return nacre_cache_compile(ways->cache, file->bytes, file->size, &ways->options, &entry,
-                               error) == NACRE_OK &&
-           nacre_module_use_image(file->module, entry.path, NULL, error) == NACRE_OK;
-}
-
-static const nacre_module *load_module(struct script *script, const json_t *command) {
+/* To be instantiated; NULL, and it says why. */
+static const struct spec_module *load_module(struct script *script, const json_t *command) {
     nacre_error error;
-    struct module_file *file = load(script, command, &error);
-    if (!file) {
+    const char *name = spec_module_name(command);
+    struct spec_module *module = name ? spec_place_load(&script->place, name, true, &error) : NULL;
+    if (!module) {
         fail(script, "no module file");
-    } else if (!file->module) {
-        fail_with(script, "the module did not load", &error);
-    } else if (!use_image(script->ways, file, &error)) {
-        fail_with(script, "the module was not compiled", &error);
+    } else if (!module->is_loaded) {
+        fail_with(script, error.status == NACRE_COMPILER ? "the module was not compiled"
+                                                         : "the module did not load", &error);
         return NULL;
     }
-    return file ? file->module : NULL;
+    return module;
 }
 
-static enum outcome instantiate(struct script *script, const nacre_module *module,
+static nacre_status make_instance(struct script *script, const struct spec_module *module,
+                                  struct placed *placed, bool *is_compiled, nacre_error *error) {
+    *is_compiled = false;
+    return spec_place_instantiate(&script->place, module, placed, is_compiled, error);
+}
+
+static enum outcome instantiate(struct script *script, const struct spec_module *module,
                                 const char *name) {
     nacre_error error;
-    nacre_instance *instance = NULL;
+    struct named what = {.module = module};
+    bool is_compiled;
     enum outcome outcome = PASSED;
     if (!module) outcome = FAILED;
-    else if (nacre_instance_create(script->store, module, &instance, &error) != NACRE_OK)
+    else if (make_instance(script, module, &what.placed, &is_compiled, &error) != NACRE_OK)
         outcome = fail_with(script, "instantiation failed", &error);
-    else if (script->ways->cache && !nacre_instance_is_compiled(instance))
-        outcome = fail(script, "its image was not used");
-    script->current.instance = instance;
-    struct named what = {.instance = instance, .module = module};
+    else {
+        what.has_instance = true;
+        if (script->place.ways->cache && !is_compiled)
+            outcome = fail(script, "its image was not used");
+    }
+    script->current.placed = what.placed;
+    script->current.has_instance = what.has_instance;
     enum outcome named = set_name(script, name, &what);
     return outcome == PASSED ? named : outcome;
 }
@@ -152,7 +124,7 @@ static enum outcome run_module(struct script *script, const json_t *command) {
 }
 
 static enum outcome run_definition(struct script *script, const json_t *command) {
-    const nacre_module *module = load_module(script, command);
+    const struct spec_module *module = load_module(script, command);
     script->current.module = module;
     struct named what = {.module = module};
     enum outcome named = set_name(script, member(command, "name"), &what);
@@ -170,71 +142,62 @@ static enum outcome run_register(struct script *script, const json_t *command) {
     const json_t *as = json_object_get(command, "as");
     struct named *named = find_name(script, member(command, "name"));
     if (!json_is_string(as)) return fail(script, "no name");
-    if (!named || !named->instance) return fail(script, "its module did not load");
-    nacre_status status = nacre_store_define_instance(script->store, json_string_value(as),
-                                                      json_string_length(as), named->instance);
-    return status == NACRE_OK ? PASSED : fail(script, "%s", nacre_status_text(status));
+    if (!named || !named->has_instance) return fail(script, "its module did not load");
+    nacre_error error;
+    nacre_status status =
+        place_register(&script->place.place, &named->placed, json_string_value(as),
+                       json_string_length(as), &error);
+    return status == NACRE_OK ? PASSED : fail_with(script, "it can't be registered", &error);
 }
 
 /* --- actions --- */
 
-/* What an action did: its status and, when that is NACRE_OK, its results. */
+/* What an action did: its status and, when that is NACRE_OK, its results, which are valid until
+ * the next one. */
 struct effect {
     nacre_status status;
     nacre_error error;
-    nacre_value *results;
+    const nacre_value *results;
     uint32_t result_count;
+    nacre_value value; /* of a global */
 };
 
-static enum outcome invoke(struct script *script, const json_t *action, nacre_ref func,
+static enum outcome invoke(struct script *script, const json_t *action, const struct named *named,
                            struct effect *effect) {
     const json_t *json = json_object_get(action, "args");
+    const json_t *field = json_object_get(action, "field");
     uint32_t count = (uint32_t)json_array_size(json);
-    nacre_functype type;
-    if (nacre_func_type(script->store, func, &type) != NACRE_OK)
-        return fail(script, "the function has no type");
     nacre_value *args = calloc(count + 1u, sizeof *args);
-    effect->results = calloc(type.result_count + 1u, sizeof *effect->results);
-    effect->result_count = type.result_count;
     enum outcome outcome = PASSED;
-    if (!args || !effect->results) outcome = fail(script, "out of memory");
+    if (!args) outcome = fail(script, "out of memory");
     for (uint32_t i = 0; outcome == PASSED && i < count; i++)
         if (!spec_value_parse(json_array_get(json, i), &args[i]))
             outcome = fail(script, "argument %u is unknown", i);
     if (outcome == PASSED)
-        effect->status = nacre_call(script->store, func, args, count, effect->results,
-                                    type.result_count, &effect->error);
+        effect->status = place_call(&script->place.place, &named->placed,
+                                    json_string_value(field), json_string_length(field), args,
+                                    count, &effect->results, &effect->result_count,
+                                    &effect->error);
     free(args);
     return outcome;
 }
 
-static enum outcome get(struct script *script, const nacre_extern *item, struct effect *effect) {
-    effect->results = calloc(1, sizeof *effect->results);
-    effect->result_count = 1;
-    if (!effect->results) return fail(script, "out of memory");
-    nacre_global_get(item->of.global, effect->results);
-    effect->status = NACRE_OK;
-    return PASSED;
-}
-
-/* Does what the command's action says. The caller releases effect->results in any case. */
+/* Does what the command's action says. */
 static enum outcome act(struct script *script, const json_t *command, struct effect *effect) {
     const json_t *action = json_object_get(command, "action");
     const char *type = member(action, "type");
     const json_t *field = json_object_get(action, "field");
     struct named *named = find_name(script, member(action, "module"));
-    nacre_extern item;
     *effect = (struct effect){0};
     if (!type || !json_is_string(field)) return fail(script, "an unknown action");
-    if (!named || !named->instance) return fail(script, "its module did not load");
-    if (nacre_instance_export(named->instance, json_string_value(field),
-                              json_string_length(field), &item) != NACRE_OK)
-        return fail(script, "no export '%s'", json_string_value(field));
-    if (strcmp(type, "invoke") == 0 && item.kind == NACRE_EXTERN_FUNC)
-        return invoke(script, action, item.of.func, effect);
-    if (strcmp(type, "get") == 0 && item.kind == NACRE_EXTERN_GLOBAL)
-        return get(script, &item, effect);
-    return fail(script, "the export '%s' is of another kind", json_string_value(field));
+    if (!named || !named->has_instance) return fail(script, "its module did not load");
+    if (strcmp(type, "invoke") == 0) return invoke(script, action, named, effect);
+    if (strcmp(type, "get") != 0) return fail(script, "an unknown action");
+    effect->results = &effect->value;
+    effect->result_count = 1;
+    effect->status = place_global(&script->place.place, &named->placed, json_string_value(field),
+                                  json_string_length(field), &effect->value, &effect->error);
+    return PASSED;
 }
 
 static enum outcome check_returned(struct script *script, const struct effect *effect) {
@@ -245,9 +208,7 @@ static enum outcome check_returned(struct script *script, const struct effect *e
 static enum outcome run_action(struct script *script, const json_t *command) {
     struct effect effect;
     enum outcome outcome = act(script, command, &effect);
-    if (outcome == PASSED) outcome = check_returned(script, &effect);
-    free(effect.results);
-    return outcome;
+    return outcome == PASSED ? check_returned(script, &effect) : outcome;
 }
 
 static enum outcome check_results(struct script *script, const json_t *expected,
@@ -257,7 +218,7 @@ static enum outcome check_results(struct script *script, const json_t *expected,
         return fail(script, "%u results instead of %zu", effect->result_count, count);
     for (uint32_t i = 0; i < effect->result_count; i++) {
         const json_t *wanted = json_array_get(expected, i);
-        if (spec_value_matches(script->store, wanted, &effect->results[i])) continue;
+        if (spec_value_matches(&script->place.place, wanted, &effect->results[i])) continue;
         char got[VALUE_TEXT];
         value_format(&effect->results[i], got);
         char *text = json_dumps(wanted, JSON_COMPACT | JSON_SORT_KEYS);
@@ -275,7 +236,6 @@ static enum outcome assert_return(struct script *script, const json_t *command) 
     if (outcome == PASSED) outcome = check_returned(script, &effect);
     if (outcome == PASSED)
         outcome = check_results(script, json_object_get(command, "expected"), &effect);
-    free(effect.results);
     return outcome;
 }
 
@@ -306,7 +266,6 @@ static enum outcome assert_trap(struct script *script, const json_t *command) {
     struct effect effect;
     enum outcome outcome = act(script, command, &effect);
     if (outcome == PASSED) outcome = check_trap(script, command, effect.status, &effect.error);
-    free(effect.results);
     return outcome;
 }
 
@@ -318,7 +277,6 @@ static enum outcome assert_exhaustion(struct script *script, const json_t *comma
     if (outcome == PASSED && effect.status == NACRE_OK) outcome = fail(script, "no trap");
     else if (outcome == PASSED && !exhausted)
         outcome = fail_with(script, "the stack should have been exhausted", &effect.error);
-    free(effect.results);
     return outcome;
 }
 
@@ -328,7 +286,6 @@ static enum outcome assert_exception(struct script *script, const json_t *comman
     if (outcome == PASSED && effect.status == NACRE_OK) outcome = fail(script, "no exception");
     else if (outcome == PASSED && effect.status != NACRE_EXCEPTION)
         outcome = fail_with(script, "it should have thrown", &effect.error);
-    free(effect.results);
     return outcome;
 }
 
@@ -342,10 +299,12 @@ static enum outcome refuse(struct script *script, const json_t *command, nacre_s
                            nacre_status other) {
     nacre_error error;
     if (is_text(command)) return SKIPPED_TEXT;
-    struct module_file *file = load(script, command, &error);
+    const char *name = spec_module_name(command);
+    struct spec_module *module =
+        name ? spec_place_load(&script->place, name, false, &error) : NULL;
     const char *text = member(command, "text");
-    if (!file) return fail(script, "no module file");
-    if (file->module) return fail(script, "the module loads: %s", text ? text : "?");
+    if (!module) return fail(script, "no module file");
+    if (module->is_loaded) return fail(script, "the module loads: %s", text ? text : "?");
     if (error.status == one || error.status == other) return PASSED;
     return fail_with(script, text ? text : "?", &error);
 }
@@ -360,10 +319,11 @@ static enum outcome assert_invalid(struct script *script, const json_t *command)
 
 static enum outcome assert_unlinkable(struct script *script, const json_t *command) {
     nacre_error error;
-    nacre_instance *instance;
-    const nacre_module *module = load_module(script, command);
+    struct placed placed;
+    bool is_compiled;
+    const struct spec_module *module = load_module(script, command);
     if (!module) return FAILED;
-    nacre_status status = nacre_instance_create(script->store, module, &instance, &error);
+    nacre_status status = make_instance(script, module, &placed, &is_compiled, &error);
     if (status == NACRE_UNKNOWN_IMPORT || status == NACRE_IMPORT_TYPE) return PASSED;
     if (status == NACRE_OK) return fail(script, "the module links");
     return fail_with(script, "it should not have linked", &error);
@@ -371,10 +331,11 @@ static enum outcome assert_unlinkable(struct script *script, const json_t *comma
 
 static enum outcome assert_uninstantiable(struct script *script, const json_t *command) {
     nacre_error error;
-    nacre_instance *instance;
-    const nacre_module *module = load_module(script, command);
+    struct placed placed;
+    bool is_compiled;
+    const struct spec_module *module = load_module(script, command);
     if (!module) return FAILED;
-    nacre_status status = nacre_instance_create(script->store, module, &instance, &error);
+    nacre_status status = make_instance(script, module, &placed, &is_compiled, &error);
     return check_trap(script, command, status, &error);
 }
 
@@ -446,36 +407,23 @@ static void run_commands(struct script *script, const json_t *list, struct scrip
     }
 }
 
-static bool open_script(struct script *script, const struct script_ways *ways,
-                        const char *path) {
-    const char *slash = strrchr(path, '/');
-    script->ways = ways;
-    script->folder = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
-    /* A bound for all memories of a script: what may never be used needs no address space. */
-    nacre_limits limits;
-    nacre_limits_init(&limits);
-    limits.memory_bytes = UINT64_C(8) << 30;
-    limits.reserve_bytes = ways->reserve_bytes;
-    return script->folder &&
-           nacre_store_create(ways->engine, &limits, &script->store) == NACRE_OK &&
-           spec_host_define(script->store) == NACRE_OK;
-}
-
-static void close_script(struct script *script) {
-    nacre_store_destroy(script->store);
-    for (size_t i = 0; i < script->file_count; i++) {
-        file_release(script->files[i]);
-        free(script->files[i]);
+static void run_in_place(const struct script_ways *ways, const json_t *list,
+                         struct script_result *result) {
+    struct script script = {0};
+    nacre_error error;
+    if (spec_place_open(&script.place, ways, result->path, list, &error)) {
+        run_commands(&script, list, result, ways->verbose);
+    } else {
+        fail_with(&script, "there is no place for its modules", &error);
+        count_failure(result, "script", 0, script.why, ways->verbose);
     }
-    free(script->files);
-    free(script->names);
-    free(script->folder);
+    spec_place_close(&script.place);
+    free(script.names);
 }
 
 void script_run(const struct script_ways *ways, struct script_result *result) {
     bool verbose = ways->verbose;
     json_error_t problem;
-    struct script script = {0};
     json_t *json = json_load_file(result->path, JSON_ALLOW_NUL, &problem);
     const json_t *list = json_object_get(json, "commands");
     /* A file that can't be opened has failed at line -1, says jansson. */
@@ -483,9 +431,6 @@ void script_run(const struct script_ways *ways, struct script_result *result) {
     if (!json) count_failure(result, "script", line, problem.text, verbose);
     else if (!json_is_array(list))
         count_failure(result, "script", 0, "the file holds no commands", verbose);
-    else if (!open_script(&script, ways, result->path))
-        count_failure(result, "script", 0, "spectest can't be made", verbose);
-    else run_commands(&script, list, result, verbose);
-    close_script(&script);
+    else run_in_place(ways, list, result);
     json_decref(json);
 }

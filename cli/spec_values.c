@@ -124,13 +124,13 @@ static bool parse_reference(const struct reference *type, const char *text, nacr
     return true;
 }
 
-static bool reference_matches(const nacre_store *store, const struct reference *type,
+static bool reference_matches(struct place *place, const struct reference *type,
                               const json_t *expected, const nacre_value *value) {
     nacre_value wanted;
     const char *text = member(expected, "value");
     if (value->kind != type->kind) return false;
     if (!text[0] && type->referents)
-        return type->referents & 1u << nacre_ref_referent(store, value);
+        return type->referents & 1u << place_referent(place, value);
     return parse_reference(type, text, &wanted) && wanted.of.ref == value->of.ref;
 }
 
@@ -183,25 +183,23 @@ static bool is_reference(nacre_kind kind) {
            kind == NACRE_EXNREF;
 }
 
-static bool one_matches(const nacre_store *store, const json_t *expected,
-                        const nacre_value *value) {
+static bool one_matches(struct place *place, const json_t *expected, const nacre_value *value) {
     const char *type = member(expected, "type");
     const struct number *number = find_number(type);
     const struct reference *reference = find_reference(type);
     if (strcmp(type, "v128") == 0) return vector_matches(expected, value);
     if (strcmp(type, "refnull") == 0)
         return is_reference(value->kind) && value->of.ref == NACRE_NULL;
-    if (reference) return reference_matches(store, reference, expected, value);
+    if (reference) return reference_matches(place, reference, expected, value);
     if (!number || !number->kind || number->kind != value->kind) return false;
     return bits_match(number, member(expected, "value"), get_number(value, number));
 }
 
-bool spec_value_matches(const nacre_store *store, const json_t *expected,
-                        const nacre_value *value) {
+bool spec_value_matches(struct place *place, const json_t *expected, const nacre_value *value) {
     if (strcmp(member(expected, "type"), "either") != 0)
-        return one_matches(store, expected, value);
+        return one_matches(place, expected, value);
     const json_t *choices = json_object_get(expected, "values");
     for (size_t i = 0; i < json_array_size(choices); i++)
-        if (one_matches(store, json_array_get(choices, i), value)) return true;
+        if (one_matches(place, json_array_get(choices, i), value)) return true;
     return false;
 }

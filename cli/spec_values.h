@@ -6,13 +6,12 @@
 
 #include <jansson.h>
 
-#include <nacre/object.h>
+#include "place.h"
 
 /* {"type": "i32", "value": "97"} and the like. False when it is none that can be passed. */
 bool spec_value_parse(const json_t *json, nacre_value *value);
 
 /* Is this value among those that the script expects? */
-bool spec_value_matches(const nacre_store *store, const json_t *expected,
-                        const nacre_value *value);
+bool spec_value_matches(struct place *place, const json_t *expected, const nacre_value *value);
 
 #endif

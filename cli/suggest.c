@@ -4,13 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LONGEST = 48 };
-
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* How many letters must be added, left out, changed or swapped with a neighbour. */
 static size_t distance(const char *a, size_t a_size, const char *b, size_t b_size) {
-    size_t rows[3][LONGEST + 1];
+    size_t rows[3][SUGGESTION_LONGEST + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= b_size; j++) row[j] = j;
     for (size_t i = 1; i <= a_size; i++) {
@@ -30,11 +28,11 @@ static size_t distance(const char *a, size_t a_size, const char *b, size_t b_siz
 }
 
 struct suggestion suggest_for(const char *word, size_t word_size) {
-    return (struct suggestion){word, word_size, NULL, SIZE_MAX};
+    return (struct suggestion){.word = word, .word_size = word_size, .distance = SIZE_MAX};
 }
 
 void suggest_name(struct suggestion *suggestion, const char *name, size_t size) {
-    if (size > LONGEST || suggestion->word_size > LONGEST) return;
+    if (size > SUGGESTION_LONGEST || suggestion->word_size > SUGGESTION_LONGEST) return;
     size_t far = distance(suggestion->word, suggestion->word_size, name, size);
     /* A word that was typed to its half only. */
     if (suggestion->word_size >= 3 && size > suggestion->word_size &&
@@ -43,6 +41,8 @@ void suggest_name(struct suggestion *suggestion, const char *name, size_t size) 
     /* Two thirds of the longer one must be right; more than that is a guess. */
     size_t longer = size > suggestion->word_size ? size : suggestion->word_size;
     if (far > longer / 3 || far >= suggestion->distance) return;
-    suggestion->best = name;
+    memcpy(suggestion->text, name, size);
+    suggestion->text[size] = 0;
+    suggestion->best = suggestion->text;
     suggestion->distance = far;
 }

@@ -36,8 +36,26 @@ nacre_boundary(proto/core ${tee_dir}/proto/core.c ${NACRE_PROTO_DIR}/calls_core.
 nacre_boundary(proto/host ${tee_dir}/proto/host.c ${NACRE_PROTO_DIR}/calls_host.c)
 nacre_boundary(proto/order ${tee_dir}/proto/order.c)
 nacre_boundary(local/ring ${tee_dir}/local/ring.c)
+file(GLOB core CONFIGURE_DEPENDS ${tee_dir}/core/*.c)
+nacre_boundary(tee/core ${core})
 file(GLOB hosts CONFIGURE_DEPENDS ${tee_dir}/host/*.c ${tee_dir}/local/host/*.c)
+if(NACRE_MACHINE STREQUAL x86_64)
+    file(GLOB sgx_hosts CONFIGURE_DEPENDS ${tee_dir}/sgx/host/*.c
+         ${tee_dir}/sgx/host/simulated/*.c ${tee_dir}/sgx/host/simulated/*.S
+         ${tee_dir}/sgx/host/hardware/*.c ${tee_dir}/sgx/host/hardware/*.S)
+    set(no_fs signals.c leaves.c switch.c) # may run while FS is an enclave's
+    list(TRANSFORM no_fs PREPEND ${tee_dir}/sgx/host/simulated/)
+    set_source_files_properties(${no_fs} PROPERTIES COMPILE_OPTIONS
+                                "-fno-sanitize=all;-fno-stack-protector")
+else()
+    set(sgx_hosts ${tee_dir}/sgx/host/other/none.c)
+endif()
+list(APPEND hosts ${sgx_hosts})
 nacre_boundary(tee/host ${hosts})
+# Files of SGX enclaves: what is in one, its measurement; and signing it.
+nacre_boundary(sgx/image ${tee_dir}/sgx/image.c ${tee_dir}/sgx/measure.c)
+file(GLOB signers CONFIGURE_DEPENDS ${tee_dir}/sgx/sign/*.c)
+nacre_boundary(sgx/sign ${signers})
 # A sanitizer's reports are wanted.
 if(NACRE_SANITIZE)
     target_compile_definitions(nacre_tee_host PRIVATE SPAWN_KEEPS_STDERR=true)
@@ -46,6 +64,5 @@ else()
 endif()
 
 # What of it belongs to the trusted core; see freestanding.cmake.
-file(GLOB core CONFIGURE_DEPENDS ${tee_dir}/core/*.c)
 set(NACRE_BOUNDARY_CORE ${calls_port} ${core} ${tee_dir}/proto/core.c ${tee_dir}/proto/order.c
                         ${NACRE_PROTO_DIR}/calls_core.c)

@@ -10,10 +10,10 @@ endif()
 find_library(JANSSON_LIBRARY NAMES libjansson.a jansson REQUIRED)
 find_path(JANSSON_INCLUDE_DIR jansson.h REQUIRED)
 
-# nacre_command(TARGET SOURCE...) makes such a program, with more sources.
 set(NACRE_COMMAND_SOURCES ${sources})
+# nacre_command(TARGET SOURCE...) makes a command; the library comes to it.
 function(nacre_command target)
-    add_executable(${target} ${NACRE_COMMAND_SOURCES} ${ARGN})
+    add_executable(${target} ${ARGN})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
     target_include_directories(${target} SYSTEM PRIVATE ${JANSSON_INCLUDE_DIR})
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
@@ -23,7 +23,13 @@ function(nacre_command target)
     else()
         target_compile_definitions(${target} PRIVATE CLI_GIVES_BACK=false)
     endif()
-    target_link_libraries(${target} PRIVATE nacre_internal ${JANSSON_LIBRARY})
+    target_link_libraries(${target} PRIVATE ${JANSSON_LIBRARY})
+endfunction()
+
+# nacre_whole_command(TARGET SOURCE...) makes one that starts as nacre does, with more sources.
+function(nacre_whole_command target)
+    nacre_command(${target} ${NACRE_COMMAND_SOURCES} ${ARGN})
+    target_link_libraries(${target} PRIVATE nacre_internal)
     target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
     if(NACRE_STATIC)
         # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
@@ -35,7 +41,7 @@ function(nacre_command target)
         set_target_properties(${target} PROPERTIES LINK_DEPENDS ${order})
     endif()
 endfunction()
-nacre_command(nacre)
+nacre_whole_command(nacre)
 
 # What compiles for a run that has given up starting programs.
 add_executable(nacre-helper ${PROJECT_SOURCE_DIR}/cli/helper/main.c)

@@ -1,13 +1,14 @@
 # nacre-core: the trusted core in a process without privileges, which libnacre starts.
 
 file(GLOB core_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/local/*.c
-     ${PROJECT_SOURCE_DIR}/tee/core/*.c ${PROJECT_SOURCE_DIR}/tee/local/core/*.c)
-nacre_objects(core_objects ${NACRE_CORE} crypto api port/posix port/calls proto/core proto/order
-              local/ring)
+     ${PROJECT_SOURCE_DIR}/tee/local/core/*.c)
 
-# nacre_core(TARGET SOURCE...) makes such a program, with more sources.
-function(nacre_core target)
-    add_executable(${target} ${core_sources} ${core_objects} ${ARGN})
+# nacre_core(TARGET FOLDERS SOURCE...) makes such a program of a trusted core's folders, with more
+# sources.
+function(nacre_core target folders)
+    nacre_objects(objects ${folders} crypto api port/posix port/calls proto/core proto/order
+                  tee/core local/ring)
+    add_executable(${target} ${core_sources} ${objects} ${ARGN})
     target_include_directories(${target} PRIVATE ${NACRE_BOUNDARY_INCLUDES})
     add_dependencies(${target} calls_header)
     # A sanitizer opens, writes and traces: with one, system calls are not taken away.
@@ -24,4 +25,4 @@ function(nacre_core target)
                             -fuse-ld=lld -Wl,-z,pack-relative-relocs)
     endif()
 endfunction()
-nacre_core(nacre-core)
+nacre_core(nacre-core "${NACRE_CORE}")

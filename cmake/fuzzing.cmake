@@ -5,7 +5,7 @@
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
 target_link_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
-nacre_objects(fake_objects port/fake port/calls proto/core)
+nacre_objects(fake_objects port/fake port/calls proto/core tee/core)
 
 function(nacre_fuzz_program target)
     add_executable(${target} ${ARGN} ${fake_objects})

@@ -20,6 +20,11 @@ if(TARGET nacre)
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 install(TARGETS nacre-core RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
+if(TARGET nacre_enclave_signed) # and the one to be signed by who ships it
+    install(PROGRAMS ${PROJECT_BINARY_DIR}/nacre-enclave
+            DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
+    install(FILES $<TARGET_FILE:nacre_enclave> DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
+endif()
 if(TARGET nacre-compiler) # where src/client looks for it, from the folder of the command
     install(TARGETS nacre-compiler RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
 endif()

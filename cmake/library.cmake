@@ -59,17 +59,22 @@ find_path(SODIUM_INCLUDE_DIR sodium.h REQUIRED)
 add_library(sodium INTERFACE)
 target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE_DIR})
 
-set(NACRE_CORE base wasm image exec wasi)
+# The trusted core; NACRE_COMPILED_CORE runs compiled code only.
+set(NACRE_CORE base wasm image exec exec/interp wasi)
+set(NACRE_COMPILED_CORE base wasm image exec exec/no_interp wasi)
 set(NACRE_HOSTED crypto port/posix port/hosted api client confine)
 nacre_folder(base)
 nacre_folder(wasm)
 nacre_folder(image)
 nacre_folder(exec)
+nacre_folder(exec/interp)
+nacre_folder(exec/no_interp) # instead of it
 nacre_folder(wasi)
 nacre_folder(crypto NEEDS mbedcrypto sodium)
 nacre_folder(port/posix)
 nacre_folder(port/hosted)
 nacre_folder(port/fake) # for tests only
+nacre_folder(port/region) # of enclaves, which make it anew: for tests only
 nacre_folder(api)
 nacre_folder(client)
 nacre_folder(confine)
@@ -86,8 +91,8 @@ if(type STREQUAL OBJECT_LIBRARY)
     target_compile_definitions(nacre_api PRIVATE NACRE_VERSION="${PROJECT_VERSION}")
 endif()
 include(boundary)
-nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED}
-              tee/host proto/host proto/order local/ring)
+set(NACRE_HOSTS tee/host proto/host proto/order local/ring sgx/image sgx/sign)
+nacre_objects(NACRE_OBJECTS ${NACRE_CORE} ${NACRE_HOSTED} ${NACRE_HOSTS})
 nacre_objects(NACRE_STANDARD capi) # wasm.h, over include/nacre
 
 # nacre_internal: every object of the library but those of wasm.h, its internals visible. For our

@@ -4,7 +4,7 @@
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
-#   tests/fuzz/corpus/{module,execute,image,calls}/*.hex    inputs of the fuzz targets
+#   tests/fuzz/corpus/{module,execute,image,calls,enclave,orders}/*.hex    inputs of fuzz targets
 #
 # A test that counts more than itself prints `N passed, N failed, N skipped` as its last line;
 # ./check adds these up. Scripts get NACRE (the command), NACRE_SOURCE (this folder),
@@ -86,6 +86,21 @@ set(run_local wasi/guests wasi/suite threads/guests e2e/sqlite e2e/tcp)
 if(CMAKE_CROSSCOMPILING)
     set(run_local)
 endif()
+# And once more in an enclave, simulated where there is no SGX.
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/nacre-sgx
+     CONTENT "#!/bin/sh
+[ \"$1\" = run ] || exec '${command}' \"$@\"
+shift
+exec '${command}' run --tee sgx-sim $NACRE_LOCAL_FLAGS $NACRE_RUN_FLAGS \"$@\"
+"
+     FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(run_sgx ${run_local})
+if(NOT NACRE_SANITIZE) # real programs
+    list(APPEND run_sgx e2e/quickjs e2e/ruby e2e/speedtest1)
+endif()
+if(NOT TARGET nacre_enclave_signed)
+    set(run_sgx)
+endif()
 set(test_environment
     NACRE=${command}
     NACRE_SOURCE=${PROJECT_SOURCE_DIR}
@@ -132,18 +147,32 @@ function(nacre_test_compiled name label)
     set_tests_properties(${name}-compiled PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
-# nacre_test_local(NAME LABEL COMMAND...) adds the same test in a process without privileges:
-# interpreted and, as sanitizers take long, but there, compiled. An emulator can't start one.
-function(nacre_test_local name label)
-    nacre_test(${name}-local LABEL ${label} COMMAND ${ARGN})
-    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-local)
-    set_tests_properties(${name}-local PROPERTIES ENVIRONMENT
+# nacre_test_alone(NAME LABEL COMMAND...) adds the same test by compiled code in a core without an
+# interpreter.
+function(nacre_test_alone name label)
+    nacre_test(${name}-alone LABEL ${label} COMMAND ${ARGN})
+    set_tests_properties(${name}-alone PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE=${PROJECT_BINARY_DIR}/nacre-local;NACRE_CACHE=\
+${PROJECT_BINARY_DIR}/compiled-cache;NACRE_LOCAL_FLAGS=--compiled -O1;NACRE_CORE=\
+$<TARGET_FILE:nacre-core-compiled>")
+endfunction()
+
+# nacre_test_tee(KIND NAME LABEL COMMAND...) adds the same test in a TEE, local or sgx: interpreted
+# and, as sanitizers take long, but there, compiled. An emulator can't start one.
+function(nacre_test_tee kind name label)
+    nacre_test(${name}-${kind} LABEL ${label} COMMAND ${ARGN})
+    set(environment ${test_environment} NACRE=${PROJECT_BINARY_DIR}/nacre-${kind})
+    set_tests_properties(${name}-${kind} PROPERTIES ENVIRONMENT
         "${environment};NACRE_LOCAL_FLAGS=--interpret")
     list(APPEND environment NACRE_CACHE=${PROJECT_BINARY_DIR}/compiled-cache
          "NACRE_LOCAL_FLAGS=--compiled -O1")
     if(TARGET nacre-compiler AND NOT NACRE_SANITIZE)
-        nacre_test(${name}-local-compiled LABEL ${label} COMMAND ${ARGN})
-        set_tests_properties(${name}-local-compiled PROPERTIES ENVIRONMENT "${environment}")
+        set(for)
+        if(name STREQUAL e2e/ruby) # whose compilation takes minutes
+            set(for TIMEOUT 3000 FOR slow)
+        endif()
+        nacre_test(${name}-${kind}-compiled LABEL ${label} ${for} COMMAND ${ARGN})
+        set_tests_properties(${name}-${kind}-compiled PROPERTIES ENVIRONMENT "${environment}")
     endif()
 endfunction()
 
@@ -160,7 +189,7 @@ function(nacre_program target)
         nacre_objects(objects ${only})
         target_link_libraries(${target} PRIVATE nacre_flags Threads::Threads m)
     else()
-        nacre_objects(objects port/fake port/calls proto/core capi)
+        nacre_objects(objects port/fake port/region port/calls proto/core tee/core capi)
         target_link_libraries(${target} PRIVATE nacre_internal nacre_compiler)
     endif()
     target_sources(${target} PRIVATE ${objects})
@@ -186,6 +215,9 @@ foreach(folder unit unit/wasi unit/tee fault)
         if(NOT CMOCKA_LIBRARY)
             continue()
         endif()
+        if(name MATCHES "^unit/sgx" AND NOT NACRE_MACHINE STREQUAL x86_64)
+            continue()
+        endif()
         if(name STREQUAL unit/tee AND CMAKE_CROSSCOMPILING) # an emulator can't start a core
             continue()
         endif()
@@ -201,16 +233,25 @@ endif()
 
 # A core and a command with a deliberate hole, for tests/tee/escape*.sh.
 if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
-    nacre_core(nacre-core-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
-    nacre_command(nacre-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    nacre_core(nacre-core-hole "${NACRE_CORE}" ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    nacre_whole_command(nacre-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
     foreach(target nacre-core-hole nacre-hole)
         target_link_options(${target} PRIVATE -Wl,--wrap=nacre_wasi_attach)
     endforeach()
     # And a command that lies to cores, for tests/tee/lies.sh.
-    nacre_command(nacre-liar ${PROJECT_SOURCE_DIR}/tests/tee/liar.c)
+    nacre_whole_command(nacre-liar ${PROJECT_SOURCE_DIR}/tests/tee/liar.c)
     target_include_directories(nacre-liar PRIVATE ${NACRE_BOUNDARY_INCLUDES})
     add_dependencies(nacre-liar calls_header)
     target_link_options(nacre-liar PRIVATE -Wl,--wrap=served_answer)
+endif()
+
+# A core without an interpreter, and a command: what runs compiled does so with them, too.
+if(TARGET nacre AND NOT CMAKE_CROSSCOMPILING)
+    nacre_core(nacre-core-compiled "${NACRE_COMPILED_CORE}")
+    nacre_objects(objects ${NACRE_COMPILED_CORE} ${NACRE_HOSTED} ${NACRE_HOSTS})
+    nacre_command(nacre-no-interp ${NACRE_COMMAND_SOURCES} ${objects})
+    target_link_libraries(nacre-no-interp PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY}
+                          ${SODIUM_LIBRARY} Threads::Threads m)
 endif()
 
 foreach(folder unit fault spec wasi threads golden regress e2e tee)
@@ -234,8 +275,14 @@ foreach(folder unit fault spec wasi threads golden regress e2e tee)
         if(${folder}/${name} IN_LIST run_compiled)
             nacre_test_compiled(${folder}/${name} ${folder} sh ${script})
         endif()
+        if(${folder}/${name} IN_LIST run_sgx)
+            nacre_test_tee(sgx ${folder}/${name} ${folder} sh ${script})
+        endif()
         if(${folder}/${name} IN_LIST run_local)
-            nacre_test_local(${folder}/${name} ${folder} sh ${script})
+            nacre_test_tee(local ${folder}/${name} ${folder} sh ${script})
+            if(TARGET nacre-core-compiled AND TARGET nacre-compiler AND NOT NACRE_SANITIZE)
+                nacre_test_alone(${folder}/${name} ${folder} sh ${script})
+            endif()
         endif()
     endforeach()
     include(${PROJECT_SOURCE_DIR}/tests/${folder}/tests.cmake OPTIONAL)
@@ -250,5 +297,7 @@ endif()
 if(NACRE_FREESTANDING)
     nacre_test(freestanding LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/freestanding.sh
                ${NACRE_NM} ${PROJECT_SOURCE_DIR}/tests/unit/freestanding-symbols.txt
+               ${NACRE_FREESTANDING_FILES})
+    nacre_test(size LABEL house COMMAND sh ${PROJECT_SOURCE_DIR}/tools/size.sh check ${NACRE_LLD}
                ${NACRE_FREESTANDING_FILES})
 endif()

@@ -75,7 +75,7 @@ record != "" {
     next
 }
 
-call != "" && ($1 == "optional" || $1 == "own" || $1 == "served") {
+call != "" && ($1 == "optional" || $1 == "own" || $1 == "served" || $1 == "waits") {
     marked[call, $1] = 1
     next
 }
@@ -167,8 +167,11 @@ function make_header(   i, c) {
         c = names[i]
         line("    CALLS_" toupper(c) " = " number[c] ",")
         if (number[c] + 0 > last + 0) last = number[c]
+        if ((c, "waits") in marked) waits = waits "UINT64_C(1) << CALLS_" toupper(c) " | "
     }
     line("    CALLS_COUNT = " last + 1 "\n};\n")
+    line("/* Those that may take long: a bit each. */")
+    line("#define CALLS_THAT_WAIT (" substr(waits, 1, length(waits) - 3) ")\n")
     line("/* How many words each record takes. */\nenum {")
     for (i = 1; i <= record_count; i++)
         line("    CALLS_" toupper(sorted[i]) "_WORDS = " words[sorted[i]] ",")
@@ -528,6 +531,7 @@ function make_host(   i, j, c, text) {
     for (i = 1; i <= call_count; i++) {
         c = names[i]
         line("static enum port_errno serve_" c "(struct served *s, struct served_pass *p) {")
+        if (!params[c]) line("    (void)p;")
         if ((c, "optional") in marked) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
         for (j = 1; j <= params[c]; j++) host_take(c, j)
         text = (c, "own") in marked ? "s->orders_env" : \

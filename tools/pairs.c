@@ -1,12 +1,13 @@
 /*
- * pairs.c - counts which op follows which, for src/exec/pairs.def; tools/pairs builds and runs it.
+ * pairs.c - counts which op follows which, for src/exec/interp/pairs.def; tools/pairs builds and
+ * runs it.
  *
  * In place of interp.c. Every handler finds the next one in the table that it is given: here one
  * whose handlers all count, and go on by the real one. A pair's first op does not come by the
  * table, so it is what is not a pair yet that is counted. Not for several threads.
  */
 #define interp_run interp_run_without_counting
-#include "exec/interp.c"
+#include "exec/interp/interp.c"
 #undef interp_run
 
 #include <inttypes.h>
@@ -19,7 +20,7 @@ static struct interp_table counting;
 
 static const char *const names[] = {
 #define IOP(name) #name,
-#include "exec/iops.def"
+#include "exec/interp/iops.def"
 #undef IOP
 };
 
@@ -43,13 +44,14 @@ static __attribute__((destructor)) void print(void) {
 }
 
 /* As in interp.c, by the other table. */
-nacre_status interp_run(struct thread *thread, const struct func_code *code) {
+nacre_status interp_run(struct thread *thread, uint32_t func, int32_t stub) {
+    const uint16_t *units = code_units(&thread->codes[func]);
     for (uint32_t i = 0; i < IOP_COUNT; i++) counting.handlers[i] = op_count;
     thread->status = NACRE_OK;
     thread->trap = NACRE_TRAP_NONE;
     thread->exit_code = 0;
     thread->text = NULL;
-    op_count(thread, thread->memory->size, thread->memory->base, &counting, code->units,
-             thread->top, CODE_RECORD(CODE_EXIT, CODE_STUB_START), (v2f64){0, 0});
+    op_count(thread, thread->memory->size, thread->memory->base, &counting, units, thread->top,
+             CODE_RECORD(stub, CODE_STUB_START), (v2f64){0, 0});
     return thread->status;
 }

@@ -1,31 +1,46 @@
 /*
- * nacre/tee.h - running a program inside of a trusted execution environment (TEE).
+ * nacre/tee.h - running programs, and calling functions, inside of a trusted execution environment
+ * (TEE).
  *
  * For: running a WASI program, unmodified, in a core of its own that is shielded from this
- *      process, or this process from it, which does for it what the program was granted.
- * Not for: calling single functions; see nacre/instance.h.
+ *      process, or this process from it, which does for it what the program was granted; or
+ *      loading modules into one, linking them with each other, and calling what they export.
+ * Not for: host functions, memories and tables: what is called in a core is in that core; see
+ *      nacre/instance.h.
  *
  * Kinds: NACRE_TEE_LOCAL is a process without privileges: what takes over the core, by a hole in
  * the engine, can do nothing but what the program was granted. It protects this process from the
  * program, and not the program from this process or the system.
+ * NACRE_TEE_SGX is an enclave of Intel SGX, which threads of this process enter: this process and
+ * the system can neither read nor change what is in it. Where the processor has none it is
+ * simulated, with the same code and the same checks, and protects nothing. NACRE_TEE_SGX_HARDWARE
+ * is the same, and fails there; NACRE_TEE_SGX_SIMULATED is simulated everywhere. The
+ * enclave is the file that the variable NACRE_ENCLAVE names, else nacre-enclave beside the running
+ * program or in ../libexec/nacre; see nacre/enclave.h. Images have to check bounds in code
+ * (explicit_bounds of nacre/compiler.h).
  *
- * Threads: any number at once; each run has a core of its own. A run has threads that serve it
- * (one that waits for input when the run ends stays until there is some), and a process,
- * nacre-core: the one that the variable NACRE_CORE names, else the one beside the running program
- * or in ../libexec/nacre.
- * Memory: everything in nacre_tee_program is borrowed until nacre_tee_run returns.
+ * Threads: any number of cores at once; each is used by one thread at a time. A core has threads
+ * that serve it (one that waits for input when the core is closed stays until there is some).
+ * NACRE_TEE_LOCAL has a process, nacre-core: the one that the variable NACRE_CORE names, else the
+ * one beside the running program or in ../libexec/nacre. NACRE_TEE_SGX, simulated, has handlers
+ * for SIGILL, SIGSEGV, SIGBUS, SIGFPE and SIGTRAP in this process from the first enclave on, which
+ * hand on what is not theirs.
+ * Memory: everything in nacre_tee_program is borrowed until the function that takes it returns.
  */
 #ifndef NACRE_TEE_H
 #define NACRE_TEE_H
 
-#include <nacre/engine.h>
+#include <nacre/object.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef enum nacre_tee_kind {
-    NACRE_TEE_LOCAL
+    NACRE_TEE_LOCAL,
+    NACRE_TEE_SGX,
+    NACRE_TEE_SGX_HARDWARE,
+    NACRE_TEE_SGX_SIMULATED
 } nacre_tee_kind;
 
 typedef struct nacre_tee_dir {
@@ -53,14 +68,16 @@ typedef struct nacre_tee_program {
     nacre_limits limits; /* inside of the TEE */
 } nacre_tee_program;
 
+/* Does this machine have what shields a core of that kind? It is always so for NACRE_TEE_LOCAL.
+ * For NACRE_TEE_SGX false means that its cores are simulated. */
+NACRE_API bool nacre_tee_is_there(nacre_tee_kind kind);
+
 /* Nothing to run, nothing granted, and the defaults of nacre_config_init and nacre_limits_init. */
 NACRE_API void nacre_tee_program_init(nacre_tee_program *program);
 
 /* Runs a program to its end. NACRE_OK: its _start (or _initialize) returned; NACRE_EXIT with
  * error->exit_code; NACRE_TRAP, and all that loading, linking and calling give, from inside.
- * NACRE_LIMIT also: the core had not ended when twice limits.deadline_ms, 5 seconds and another
- * for each MiB of the module were over. It should have by itself, unless it was taken over, and
- * was ended.
+ * NACRE_LIMIT also: the core was late, see below, and was ended.
  * NACRE_HOST: the core found that this process gave what can't be. NACRE_NOT_FOUND (there is no
  * nacre-core), NACRE_IO (it can't be started, or ended before the program did), NACRE_UNSUPPORTED
  * (it could not give up its privileges here), NACRE_ARGUMENT (`kind`, no module),
@@ -68,6 +85,109 @@ NACRE_API void nacre_tee_program_init(nacre_tee_program *program);
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_run(nacre_tee_kind kind,
                                                       const nacre_tee_program *program,
                                                       nacre_error *error);
+
+/* --- Modules and functions --- */
+
+typedef struct nacre_tee nacre_tee;
+/* Numbers that one core gave for what is in it. */
+typedef uint32_t nacre_tee_module;
+typedef uint32_t nacre_tee_instance;
+
+/* All that follows may also return: NACRE_HOST, NACRE_IO (the core has ended; nothing works any
+ * more, and it is to be closed), NACRE_NO_MEMORY; and NACRE_ARGUMENT for a number that is none.
+ * NACRE_LIMIT also, and from then on: with limits.deadline_ms, the core had not answered when that
+ * time, 5 seconds, and another for each MiB of modules that it was given were over. It should have
+ * by itself, unless it was taken over, and was ended. */
+
+/* Starts a core with a store. Its modules get what `granted` says: of that all counts but module,
+ * image and public_key. `images`: files that nacre_compile made, which nacre_tee_load may use; a
+ * core can't get any later. Each takes two descriptors while the core is started. Statuses of
+ * nacre_tee_run; NACRE_LIMIT: more than 512 images. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_open(nacre_tee_kind kind,
+                                                       const nacre_tee_program *granted,
+                                                       const char *const *images,
+                                                       uint32_t image_count, nacre_tee **tee,
+                                                       nacre_error *error);
+/* Ends the core, whatever it does. NULL is allowed. */
+NACRE_API void nacre_tee_close(nacre_tee *tee);
+
+#define NACRE_TEE_NO_IMAGE UINT32_MAX
+
+/* Decodes and validates a module of less than 2 GiB in the core. `image`: the index of its image
+ * among those that the core was opened with, or NACRE_TEE_NO_IMAGE: it is interpreted.
+ * `public_key` is about the image, as in nacre_tee_program. Statuses of nacre_module_create and
+ * nacre_module_create_compiled. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_load(nacre_tee *tee, const void *bytes,
+                                                       size_t size, uint32_t image,
+                                                       const uint8_t *public_key,
+                                                       nacre_tee_module *module,
+                                                       nacre_error *error);
+
+/* As nacre_store_define_shared. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_define_shared(nacre_tee *tee,
+                                                                nacre_tee_module module,
+                                                                nacre_error *error);
+
+/* Instantiates a module, linked with what was registered. *is_compiled (or NULL): does it run
+ * compiled code? Statuses of nacre_instance_create. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_instantiate(nacre_tee *tee,
+                                                              nacre_tee_module module,
+                                                              nacre_tee_instance *instance,
+                                                              bool *is_compiled,
+                                                              nacre_error *error);
+
+/* Has later instances' imports from `name`, of `name_size` bytes, get an instance's exports. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_register(nacre_tee *tee,
+                                                           nacre_tee_instance instance,
+                                                           const char *name, size_t name_size,
+                                                           nacre_error *error);
+
+/* Runs an instance as a program: statuses of nacre_wasi_run. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_start(nacre_tee *tee,
+                                                        nacre_tee_instance instance,
+                                                        nacre_error *error);
+
+/* An export. Pointers are valid until the next call for this core. */
+typedef struct nacre_tee_export {
+    nacre_extern_kind kind;
+    const char *name; /* does not end with a NUL */
+    size_t name_size;
+    nacre_functype type; /* of a function; of a tag, what its exceptions carry as parameters */
+} nacre_tee_export;
+
+/* What an instance exports at `index` of its module's exports. NACRE_NOT_FOUND past the end;
+ * NACRE_LIMIT: its name has more than 100 KiB. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_get_export(nacre_tee *tee,
+                                                             nacre_tee_instance instance,
+                                                             uint32_t index,
+                                                             nacre_tee_export *item,
+                                                             nacre_error *error);
+
+/* Calls a function that the instance exports by this name. References are those that an earlier
+ * call gave, null, or nacre_extern_ref's. *results is valid until the next call for this core that
+ * is not nacre_tee_referent.
+ * NACRE_NOT_FOUND (no such export), NACRE_TYPE (it is no function, or has other parameters), and
+ * all that nacre_call may return. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_invoke(nacre_tee *tee,
+                                                         nacre_tee_instance instance,
+                                                         const char *name, size_t name_size,
+                                                         const nacre_value *args,
+                                                         uint32_t arg_count,
+                                                         const nacre_value **results,
+                                                         uint32_t *result_count,
+                                                         nacre_error *error);
+
+/* Reads a global that the instance exports by this name. NACRE_NOT_FOUND, NACRE_TYPE. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_global(nacre_tee *tee,
+                                                         nacre_tee_instance instance,
+                                                         const char *name, size_t name_size,
+                                                         nacre_value *value, nacre_error *error);
+
+/* What a reference refers to, after the call that gave it and before the next. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_referent(nacre_tee *tee,
+                                                           const nacre_value *value,
+                                                           nacre_referent *referent,
+                                                           nacre_error *error);
 
 #ifdef __cplusplus
 }

@@ -25,6 +25,9 @@ nacre_status client_fail_io(nacre_error *error, const char *what, int number);
 /* "NAME.XXXXXXXXXXXXXXXX.tmp" with a random number; false when there is none. */
 bool client_temporary_name(const char *name, char *text, size_t size);
 
+/* Writes all of it; false: errno says why. */
+bool client_write_all(int fd, const uint8_t *bytes, size_t size);
+
 /* --- The program (program.c) --- */
 
 /* A program that comes with the library, and the variable that says where it is. */

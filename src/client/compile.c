@@ -42,7 +42,7 @@ struct nacre_compilation {
 
 /* --- Start --- */
 
-static bool write_all(int fd, const uint8_t *bytes, size_t size) {
+bool client_write_all(int fd, const uint8_t *bytes, size_t size) {
     while (size > 0) {
         ssize_t put = write(fd, bytes, size);
         if (put < 0 && errno == EINTR) continue;
@@ -57,7 +57,7 @@ static bool write_all(int fd, const uint8_t *bytes, size_t size) {
 static int open_module(const void *bytes, size_t size) {
     int fd = memfd_create("nacre-module", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return -1;
-    if (write_all(fd, bytes, size) && lseek(fd, 0, SEEK_SET) == 0 &&
+    if (client_write_all(fd, bytes, size) && lseek(fd, 0, SEEK_SET) == 0 &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         return fd;
     close(fd);

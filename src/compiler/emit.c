@@ -237,7 +237,7 @@ static nacre_status emit_op(struct walk_sink *sink, const struct walk *walk,
             e->b, LLVMDIBuilderCreateDebugLocation(e->chunk->context, op->offset, 0, e->scope,
                                                    NULL));
     if (!rule->emit) {
-        emit_fail(e, NACRE_UNSUPPORTED, wasm_op_infos[op->op].text);
+        emit_fail(e, NACRE_UNSUPPORTED, wasm_op_name(op->op));
         return e->status;
     }
     rule->emit(e, op, rule);

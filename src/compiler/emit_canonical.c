@@ -1,6 +1,6 @@
 /* emit_canonical.c - the deterministic profile: machines differ in which NaN an operation makes
  * (core specification 4.3.3), so each result that may be one is made canonical; of the same
- * instructions as in exec/lower_canonical.c. */
+ * instructions as in exec/interp/lower_canonical.c. */
 #include "compiler/emit_simd.h"
 
 enum kind { KIND_F32, KIND_F64, KIND_F32X4, KIND_F64X2 };

@@ -22,7 +22,7 @@ static LLVMBasicBlockRef dispatch_of(struct emit *e, struct frame *f) {
 }
 
 /* An exception comes into the function. What is looked through is paid for (see
- * exec/interp_exception.c); the price is known in the end. */
+ * exec/interp/interp_exception.c); the price is known in the end. */
 static void arrive(struct emit *e) {
     if (e->compile->options.metering) append(e, &e->arrivals, charge_fuel(e));
     LLVMBuildBr(e->b, dispatch_of(e, innermost_try(e, e->depth)));

@@ -89,8 +89,8 @@
     KIND(V128_LOAD##bits##X##lanes##_S, load_extend, LLVMSExt, bits),                          \
     KIND(V128_LOAD##bits##X##lanes##_U, load_extend, LLVMZExt, bits),
 
-/* What relaxed instructions leave open is decided as in exec/lower_rules.c: they do as the strict
- * ones do, and products are rounded before they are added. */
+/* What relaxed instructions leave open is decided as in exec/interp/lower_rules.c: they do as the
+ * strict ones do, and products are rounded before they are added. */
 #define TRUNCATE(kind)                                                                         \
     KIND(I32X4_##kind##_F32X4_S, vector_truncate, LLVMFPToSI, F32),                            \
     KIND(I32X4_##kind##_F32X4_U, vector_truncate, LLVMFPToUI, F32),                            \

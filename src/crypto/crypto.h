@@ -7,6 +7,15 @@
 /* SHA-256 (FIPS 180-4). */
 void crypto_sha256(const uint8_t *bytes, size_t size, uint8_t digest[32]);
 
+/* The same of bytes that come one after the other. What begin succeeded with has to be ended,
+ * which gives the digest and releases what it took. NACRE_NO_MEMORY. */
+struct crypto_sha256_stream {
+    void *state[4];
+};
+nacre_status crypto_sha256_begin(struct crypto_sha256_stream *stream);
+void crypto_sha256_add(struct crypto_sha256_stream *stream, const uint8_t *bytes, size_t size);
+void crypto_sha256_end(struct crypto_sha256_stream *stream, uint8_t digest[32]);
+
 /* Ed25519 (RFC 8032). A secret key is 32 random bytes. Signatures are the same every time, and
  * the verification takes no points of small order nor numbers that are not reduced. */
 void crypto_ed25519_public_key(const uint8_t secret_key[32], uint8_t public_key[32]);
@@ -14,5 +23,22 @@ void crypto_ed25519_sign(const uint8_t secret_key[32], const uint8_t *bytes, siz
                          uint8_t signature[64]);
 bool crypto_ed25519_verify(const uint8_t public_key[32], const uint8_t *bytes, size_t size,
                            const uint8_t signature[64]);
+
+/* AES-256-GCM (NIST SP 800-38D) with a nonce of 96 bits, which a key may meet but once, and a tag
+ * of 128. NACRE_NO_MEMORY; opening: NACRE_INTEGRITY, and nothing in `plain`, if anything was
+ * changed. In place is allowed. */
+nacre_status crypto_gcm_seal(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *extra,
+                             size_t extra_size, const uint8_t *plain, size_t size,
+                             uint8_t *sealed, uint8_t tag[16]);
+nacre_status crypto_gcm_open(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *extra,
+                             size_t extra_size, const uint8_t *sealed, size_t size,
+                             const uint8_t tag[16], uint8_t *plain);
+
+/* AES-128-CMAC (RFC 4493). NACRE_NO_MEMORY. */
+nacre_status crypto_cmac(const uint8_t key[16], const uint8_t *bytes, size_t size,
+                         uint8_t mac[16]);
+
+/* Clears what nobody may find later. */
+void crypto_clear(void *bytes, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* backtrace.c - what a failed run looked like: the reason, and the frames from the inside out. */
 #include "base/status.h"
-#include "exec/frames.h"
+#include "exec/interpreter.h"
 #include "exec/native.h"
 #include "exec/run.h"
 
@@ -30,7 +30,8 @@ void trace_note(struct thread *thread, struct frame *f, uint32_t exception, uint
 
 static uint64_t wasm_offset(const struct trace_frame *note) {
     const struct code_module *module = note->instance->module;
-    if (note->kind == TRACE_INTERPRETED) return code_wasm_offset(module, note->func, note->offset);
+    if (note->kind == TRACE_INTERPRETED)
+        return interp_wasm_offset(module, note->func, note->offset);
     bool is_call = note->kind == TRACE_CALL;
     const struct image *image = code_image_at(module, note->pc - is_call);
     if (!image) return NACRE_NO_OFFSET;

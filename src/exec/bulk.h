@@ -62,6 +62,23 @@ nacre_trap bulk_array_new_elem(struct thread *th, enum object_asker asker, uint3
 nacre_trap bulk_exception_new(struct thread *th, enum object_asker asker, uint32_t tag,
                               const uint64_t *slots, uint32_t *ref);
 
+/* What an object that was just made holds, from slots: fields, or as many elements as it has. */
+static inline void object_put_fields(struct object *object, const struct wasm_type *type,
+                                     const uint64_t *slots) {
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const struct wasm_field *f = &type->fields[i];
+        /* Little-endian: the low bytes come first. */
+        memcpy(object->bytes + f->offset, slots, wasm_storage_size(f->type));
+        slots += wasm_slots(f->type);
+    }
+}
+static inline void object_put_elements(struct object *object, const struct wasm_type *type,
+                                       const uint64_t *slots) {
+    uint32_t size = type->bytes, step = wasm_slots(type->fields[0].type);
+    for (uint32_t i = 0; i < object->length; i++, slots += step)
+        memcpy(object->bytes + (size_t)i * size, slots, size);
+}
+
 /* --- Atomics: the address is that of a 32-bit or 64-bit memory, the offset added --- */
 
 nacre_trap bulk_atomic_notify(struct thread *th, uint32_t memory, uint64_t address,

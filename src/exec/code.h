@@ -14,13 +14,6 @@
 #include "image/image.h"
 #include "port/port.h"
 
-enum iop {
-#define IOP(name) IOP_##name,
-#include "exec/iops.def"
-#undef IOP
-    IOP_COUNT
-};
-
 /* What stores and modules share (the embedding API's engine). */
 struct engine {
     struct allocator allocator;
@@ -94,7 +87,7 @@ struct code_module {
     uint32_t referable_count;
     struct lock lock;        /* held while a function is lowered, or its roots are looked for */
     struct func_roots **roots; /* by function index, for the collector; NULL until asked for */
-    uint64_t roots_budget;     /* what finding more of them may cost: see lower_roots.c */
+    uint64_t roots_budget;     /* what finding more of them may cost: see interp/lower_roots.c */
     const struct image *image; /* compiled code, for instances that it fits; or NULL. Atomic */
     struct code_loops loops;
     bool has_instances;        /* atomic */
@@ -103,7 +96,7 @@ struct code_module {
     struct spares memories;    /* pages of first memories, with contexts: see memory.h */
 };
 
-/* The image, of the module or of a continuation, whose code `pc` is in, or NULL. (loops.c) */
+/* The image, of the module or of a continuation, whose code `pc` is in, or NULL. */
 const struct image *code_image_at(const struct code_module *module, const uint8_t *pc);
 
 /* Decodes and validates; the bytes are borrowed. Who has an image for them leaves functions to the
@@ -119,30 +112,5 @@ void code_use_image(struct code_module *module, const struct image *image);
 static inline const struct image *code_image(const struct code_module *module) {
     return __atomic_load_n(&module->image, __ATOMIC_ACQUIRE);
 }
-
-/* Lowers a function unless it is done. NACRE_NO_MEMORY, NACRE_LIMIT (its frame is too large). */
-nacre_status code_lower(struct code_module *module, uint32_t func, nacre_error *error);
-
-/* Lowers a constant expression into code that returns its value; released with code_free. *size
- * (may be NULL) gets its bytes: more may follow within the expression's. */
-nacre_status code_lower_expr(const struct code_module *module, const struct wasm_expr *expr,
-                             struct func_code *code, uint32_t *size, nacre_error *error);
-void code_free(const struct code_module *module, struct func_code *code);
-
-/* The function whose code holds `at`, or UINT32_MAX. */
-uint32_t code_find(const struct code_module *module, const uint16_t *at);
-/* The module offset of the instruction that the unit at `offset` of a function's code came from,
- * or NACRE_NO_OFFSET for lack of memory. Lowers the function again to find out. */
-uint64_t code_wasm_offset(const struct code_module *module, uint32_t func, uint32_t offset);
-
-/* Slots of a frame that hold references to the heap while the op at an offset runs. */
-struct frame_roots {
-    const uint16_t *locals, *operands;
-    uint32_t local_count, operand_count;
-};
-/* False for lack of memory or budget. (lower_roots.c) */
-bool code_roots(struct code_module *module, uint32_t func, uint32_t offset,
-                struct frame_roots *roots);
-void code_free_roots(struct code_module *module, struct func_roots *roots);
 
 #endif

@@ -1,7 +1,7 @@
 /* collect.c - the collector's roots: everything outside of the heap that may refer to it. */
 #include "exec/collect.h"
 
-#include "exec/instance.h"
+#include "exec/interpreter.h"
 
 /* --- The stack --- */
 
@@ -12,7 +12,7 @@ static void mark_slots(struct heap *heap, const uint64_t *fp, const uint16_t *sl
 
 static bool mark_frame(struct heap *heap, const struct frame *f) {
     struct frame_roots roots;
-    if (!code_roots(f->instance->module, f->func, f->offset, &roots)) return false;
+    if (!interp_roots(f->instance->module, f->func, f->offset, &roots)) return false;
     mark_slots(heap, f->fp, roots.locals, roots.local_count);
     mark_slots(heap, f->fp, roots.operands, roots.operand_count);
     return true;

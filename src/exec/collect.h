@@ -5,8 +5,8 @@
 #include "exec/frames.h"
 
 /* Who wants an object. The interpreter must have its pc and fp in the thread, and what it still
- * needs in slots that the op's roots name (lower_roots.c); compiled code calls by a helper, and
- * has it in the thread's list of roots. */
+ * needs in slots that the op's roots name (interp/lower_roots.c); compiled code calls by a helper,
+ * and has it in the thread's list of roots. */
 enum object_asker { ASKED_BY_HOST, ASKED_BY_INTERPRETER, ASKED_BY_CODE };
 
 /* A zeroed object; 0 when memory is used up, even after a collection. */

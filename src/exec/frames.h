@@ -10,7 +10,7 @@
 /* A place in a running function. */
 struct frame {
     struct instance *instance;
-    uint32_t func;   /* UINT32_MAX: a constant expression */
+    uint32_t func;
     uint32_t offset; /* of a unit of the op that runs */
     uint64_t *fp;
     uint64_t record; /* of its caller */

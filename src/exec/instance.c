@@ -4,6 +4,7 @@
 #include "base/reader.h"
 #include "base/status.h"
 #include "exec/context.h"
+#include "exec/interpreter.h"
 #include "exec/run.h"
 
 /* --- Imports --- */
@@ -295,6 +296,7 @@ static nacre_status fill(struct instance *i, const struct extern_item *imports,
     TRY(describe(make_tags(i), error, "tags"));
     TRY(describe(make_memories(i), error, "memories"));
     context_use_image(i);
+    if (!i->image) TRY(interp_accept(i->module, error));
     TRY(describe(make_globals(i, error), error, "globals"));
     TRY(describe(make_tables(i, error), error, "tables"));
     TRY(describe(make_elems(i, error), error, "element segments"));

@@ -37,7 +37,9 @@ struct code_loop *loops_find(struct code_module *module, const uint16_t *at);
 /* LOOK came by. */
 void loops_count(struct code_module *module, struct code_loop *loop);
 /* The loop that is stuck, or NULL. */
-struct code_loop *loops_wanted(struct code_module *module);
+static inline struct code_loop *loops_wanted(struct code_module *module) {
+    return __atomic_load_n(&module->loops.wanted, __ATOMIC_ACQUIRE);
+}
 /* Its continuation is there, which lives as long as the module. */
 void loops_continue(struct code_module *module, struct code_loop *loop,
                     struct code_continuation *continuation);

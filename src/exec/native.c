@@ -34,7 +34,8 @@ static nacre_status make_stack(struct thread *thread) {
     uint64_t in_use = stack + VALUES_BYTES + stack;
     uint8_t *base;
     TRY(port->pages_reserve(port->context, GUARD_BYTES + in_use, &base));
-    nacre_status status = port->pages_commit(port->context, base + GUARD_BYTES, in_use);
+    nacre_status status =
+        port->pages_commit_any(port->context, base + GUARD_BYTES, in_use);
     if (status != NACRE_OK) {
         port->pages_release(port->context, base, GUARD_BYTES + in_use);
         return status;

@@ -2,6 +2,7 @@
  * the gate, on the host's stack, and may leave by native_end. */
 #include "exec/bulk.h"
 #include "exec/context.h"
+#include "exec/interpreter.h"
 #include "exec/native.h"
 #include "exec/run.h"
 
@@ -38,18 +39,15 @@ static bool knows_exceptions(const struct thread *th) {
 static nacre_status call_interpreted(struct thread *th, const struct func *func,
                                      uint64_t *slots) {
     const struct wasm_type *type = wasm_type_get(&th->store->engine->types, func->type);
-    struct code_module *module = func->instance->module;
     uint32_t room = u32_max(type->param_slots, type->result_slots);
-    const struct func_code *code = &module->codes[func->index];
     if ((uint64_t)(th->stack_end - th->top) < room || th->native_depth >= NATIVE_DEPTH_MAX) {
         th->trap = NACRE_TRAP_STACK_EXHAUSTED;
         return th->status = NACRE_TRAP;
     }
-    th->callee = func->index;
-    if (!code_units(code)) TRY(interp_lower_callee(th, module));
+    TRY(thread_prepare(th, func->instance->module, func->index));
     memcpy(th->top, slots, type->param_slots * sizeof *slots);
     thread_enter(th, func->instance);
-    TRY(interp_run(th, code, CODE_NATIVE));
+    TRY(interp_run(th, func->index, CODE_NATIVE));
     memcpy(slots, th->top, type->result_slots * sizeof *slots);
     return NACRE_OK;
 }

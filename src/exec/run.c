@@ -2,7 +2,9 @@
 #include "exec/run.h"
 
 #include "base/status.h"
+#include "exec/constant.h"
 #include "exec/context.h"
+#include "exec/interpreter.h"
 #include "exec/native.h"
 
 /* Fuel is taken from the thread in slices, so that deadlines are looked at now and then. */
@@ -72,6 +74,16 @@ bool thread_may_go_on(struct thread *thread) {
     return true;
 }
 
+nacre_status thread_prepare(struct thread *thread, struct code_module *module, uint32_t func) {
+    nacre_error error;
+    nacre_status status = interp_prepare(module, func, &error);
+    if (status == NACRE_OK) return status;
+    thread->trap = status == NACRE_NO_MEMORY ? NACRE_TRAP_OUT_OF_MEMORY : NACRE_TRAP_NONE;
+    thread->status = status == NACRE_NO_MEMORY ? NACRE_TRAP : status;
+    thread->text = status == NACRE_NO_MEMORY ? NULL : "a function's frame is too large";
+    return status;
+}
+
 void thread_enter(struct thread *thread, struct instance *instance) {
     thread->instance = instance;
     thread->codes = instance ? instance->module->codes : NULL;
@@ -114,15 +126,6 @@ static nacre_status finish(struct thread *thread, const struct outside *outside,
     thread_enter(thread, outside->instance);
     if (thread->depth == 0) give_back(thread);
     return status;
-}
-
-/* Runs code of an instance with its arguments at thread->top. */
-static nacre_status run_code(struct thread *thread, struct instance *instance,
-                             const struct func_code *code, nacre_error *error) {
-    struct outside outside;
-    TRY(start(thread, &outside, error));
-    thread_enter(thread, instance);
-    return finish(thread, &outside, interp_run(thread, code, CODE_EXIT), error);
 }
 
 static nacre_status run_compiled(struct thread *thread, const struct func *func, uint64_t *slots,
@@ -212,36 +215,38 @@ static nacre_status run_host_alone(struct store *store, const struct func *func,
     return status;
 }
 
+static nacre_status run_interpreted(struct thread *thread, const struct func *func,
+                                    uint64_t *slots, nacre_error *error) {
+    const struct wasm_type *type = wasm_type_get(&thread->store->engine->types, func->type);
+    uint32_t index = func->index, result_slots = type->result_slots;
+    struct instance *instance = func->instance; /* the list of functions may move */
+    struct outside outside;
+    if (!has_room(thread, u32_max(type->param_slots, result_slots))) return no_room(error);
+    TRY(interp_prepare(instance->module, index, error));
+    uint64_t *on_stack = thread->top;
+    memcpy(on_stack, slots, type->param_slots * sizeof *slots);
+    TRY(start(thread, &outside, error));
+    thread_enter(thread, instance);
+    TRY(finish(thread, &outside, interp_run(thread, index, CODE_EXIT), error));
+    memcpy(slots, on_stack, result_slots * sizeof *slots);
+    return NACRE_OK;
+}
+
 nacre_status run_func(struct store *store, uint32_t ref, uint64_t *slots, nacre_error *error) {
     struct thread *thread = &store->thread;
     const struct func *func = &store->funcs[ref];
     if (!func->instance) return run_host_alone(store, func, slots, error);
     context_look(func->instance);
     if (func->code) return run_compiled(thread, func, slots, error);
-    struct code_module *module = func->instance->module;
-    const struct wasm_type *type = wasm_type_get(&store->engine->types, func->type);
-    uint32_t param_slots = type->param_slots, result_slots = type->result_slots;
-    if (!has_room(thread, u32_max(param_slots, result_slots))) return no_room(error);
-    if (!code_units(&module->codes[func->index])) TRY(code_lower(module, func->index, error));
-    uint64_t *on_stack = thread->top;
-    memcpy(on_stack, slots, param_slots * sizeof *slots);
-    TRY(run_code(thread, func->instance, &module->codes[func->index], error));
-    memcpy(slots, on_stack, result_slots * sizeof *slots);
-    return NACRE_OK;
+    return run_interpreted(thread, func, slots, error);
 }
 
 nacre_status run_expr(struct instance *instance, const struct wasm_expr *expr, uint64_t value[2],
                       uint32_t *size, nacre_error *error) {
     struct thread *thread = &instance->store->thread;
-    struct func_code code;
-    TRY(code_lower_expr(instance->module, expr, &code, size, error));
-    uint64_t *on_stack = thread->top;
-    thread->in_expr = true;
-    nacre_status status = run_code(thread, instance, &code, error);
-    thread->in_expr = false;
-    code_free(instance->module, &code);
-    if (status != NACRE_OK) return status;
-    value[0] = on_stack[0];
-    value[1] = expr->type == WASM_V128 ? on_stack[1] : 0;
-    return NACRE_OK;
+    struct outside outside;
+    TRY(start(thread, &outside, error));
+    thread_enter(thread, instance);
+    thread->pc = NULL; /* nobody's frame */
+    return finish(thread, &outside, constant_evaluate(instance, expr, value, size), error);
 }

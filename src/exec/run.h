@@ -32,13 +32,8 @@ bool thread_is_late(const struct thread *thread);
 /* Did another thread end the program? Then that is why this one ends, too. */
 bool thread_must_end(struct thread *thread);
 
-/* Runs code at thread->top, where its arguments are; returns why it ended. `stub` says who called:
- * CODE_EXIT or CODE_NATIVE. (interp.c) */
-nacre_status interp_run(struct thread *thread, const struct func_code *code, int32_t stub);
-
-/* Lowers the module's function thread->callee, unless that was done; a failure is the thread's
- * status. (interp_call.c) */
-nacre_status interp_lower_callee(struct thread *thread, struct code_module *module);
+/* Has the interpreter prepare a module's function; a failure is the thread's status. */
+nacre_status thread_prepare(struct thread *thread, struct code_module *module, uint32_t func);
 
 /* Makes an instance the one whose code runs. */
 void thread_enter(struct thread *thread, struct instance *instance);

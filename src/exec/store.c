@@ -45,7 +45,7 @@ static nacre_status thread_init(struct thread *thread, struct store *store) {
     thread_deinit(thread);
     uint8_t *base;
     TRY(port->pages_reserve(port->context, bytes, &base));
-    nacre_status status = port->pages_commit(port->context, base, bytes);
+    nacre_status status = port->pages_commit_any(port->context, base, bytes);
     if (status != NACRE_OK) {
         port->pages_release(port->context, base, bytes);
         return status;

@@ -89,6 +89,27 @@ struct port_code {
     nacre_status (*allow)(void *context, uint64_t contents, uint64_t offset, const uint8_t *bytes,
                           uint64_t size);
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
+    uint32_t baked_count; /* of images that are part of the core itself: see port/default.h */
+};
+
+/* Sealing: bytes for nobody but a core like this one, on this machine. */
+enum port_seal_to {
+    PORT_SEAL_TO_PROGRAM, /* the same code to the last byte (SGX: MRENCLAVE) */
+    PORT_SEAL_TO_SIGNER,  /* any of the same signer and product, of this security version or a
+                           * later one (SGX: MRSIGNER, ISVPRODID, ISVSVN) */
+    PORT_SEAL_TO_COUNT
+};
+enum { PORT_SEAL_BYTES = 96 }; /* that sealed bytes are more than plain ones */
+
+struct port_seal {
+    /* Encrypts `size` bytes, and binds them to `extra`, which is not part of the result:
+     * PORT_SEAL_BYTES and as many. Each time with another key. NACRE_IO, NACRE_NO_MEMORY. */
+    nacre_status (*seal)(void *context, enum port_seal_to to, const uint8_t *extra,
+                         size_t extra_size, const uint8_t *plain, size_t size, uint8_t *sealed);
+    /* size: of what was sealed. NACRE_INTEGRITY: changed, another `extra`, or not sealed for this
+     * core; NACRE_NO_MEMORY. Then nothing is in `plain`. */
+    nacre_status (*unseal)(void *context, const uint8_t *extra, size_t extra_size,
+                           const uint8_t *sealed, size_t size, uint8_t *plain);
 };
 
 struct port {
@@ -96,12 +117,14 @@ struct port {
 
     /* Address space. reserve gives `size` bytes (a multiple of 65,536) that may not be touched;
      * commit makes the first `size` bytes from `base` readable, writable and, where they were
-     * not committed before, zero; uncommit is the opposite, and forgets what they held. clear
+     * not committed before, zero; commit_any the same, with anything in them, which may take
+     * less; uncommit is the opposite, and forgets what they held. clear
      * makes pages that are committed zero, and need not keep them. release takes back all of a
      * reservation. All by multiples of 65,536.
      * NACRE_NO_MEMORY. */
     nacre_status (*pages_reserve)(void *context, uint64_t size, uint8_t **base);
     nacre_status (*pages_commit)(void *context, uint8_t *base, uint64_t size);
+    nacre_status (*pages_commit_any)(void *context, uint8_t *base, uint64_t size);
     nacre_status (*pages_uncommit)(void *context, uint8_t *base, uint64_t size);
     nacre_status (*pages_clear)(void *context, uint8_t *base, uint64_t size);
     void (*pages_release)(void *context, uint8_t *base, uint64_t size);
@@ -131,6 +154,7 @@ struct port {
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
     const struct port_contents *contents; /* NULL where all is copied */
     const struct port_code *code; /* needs contents; NULL where there is none but the program's */
+    const struct port_seal *seal; /* NULL where there is nothing that only this core could know */
 };
 
 #endif

@@ -2,9 +2,9 @@
 #include "wasm/opcodes.h"
 
 const struct wasm_op_info wasm_op_infos[WASM_OP_COUNT] = {
-    [WASM_OP_NONE] = {"(none)", "*", WASM_IMM_NONE, 0, WASM_FEATURE_MVP},
+    [WASM_OP_NONE] = {"*", WASM_IMM_NONE, 0, WASM_FEATURE_MVP},
 #define WASM_OP(id, prefix, code, text, imm, sig, align, feature) \
-    [WASM_OP_##id] = {text, sig, WASM_IMM_##imm, align, WASM_FEATURE_##feature},
+    [WASM_OP_##id] = {sig, WASM_IMM_##imm, align, WASM_FEATURE_##feature},
 #include "wasm/opcodes.def"
 #undef WASM_OP
 };

@@ -9,7 +9,7 @@
  *   IMMEDIATES  an enum wasm_immediates below, without WASM_IMM_
  *   signature   "params:results" of i I f F v (i32 i64 f32 f64 v128) and a (the address type of
  *               the memory that the immediates name); "*": validate.c has a rule of its own
- *   alignment   log2 of the natural alignment of a memory access; else 0
+ *   alignment   log2 of the natural alignment of a memory access, of the bytes of a LANE; else 0
  *   FEATURE     a row of features.def
  */
 #ifndef WASM_OPCODES_H
@@ -72,9 +72,9 @@ enum wasm_immediates {
     WASM_IMM_FENCE          /* atomic.fence: one zero byte */
 };
 
+/* Without pointers: it is short, and the same wherever it is loaded. */
 struct wasm_op_info {
-    const char *text;
-    const char *signature;
+    char signature[8];
     uint8_t immediates; /* enum wasm_immediates */
     uint8_t alignment;
     uint8_t feature;    /* enum wasm_feature */
@@ -86,6 +86,9 @@ extern const struct wasm_op_info wasm_op_infos[WASM_OP_COUNT];
 /* The instruction of a one-byte encoding, and of prefix byte + code; WASM_OP_NONE if none. */
 extern const uint16_t wasm_op_by_byte[256];
 enum wasm_op wasm_op_by_code(uint8_t prefix, uint32_t code);
+
+/* Its name in the text format. Nothing in a trusted core asks for it. (opcode_names.c) */
+const char *wasm_op_name(enum wasm_op op);
 
 const char *wasm_feature_name(enum wasm_feature feature);
 

@@ -72,12 +72,8 @@ static nacre_status read_memarg(struct walk *w, struct walk_op *op) {
     return NACRE_OK;
 }
 
-/* Lanes of a shape: from the text's prefix, "i8x16." and so on, or the natural alignment of a
- * lane access, v128.load16_lane and so on. */
-static uint32_t lane_count(const struct wasm_op_info *info) {
-    if (info->immediates == WASM_IMM_MEMARG_LANE) return 16u >> info->alignment;
-    return info->text[1] == '8' ? 16 : info->text[1] == '1' ? 8 : info->text[1] == '3' ? 4 : 2;
-}
+/* Lanes of a shape, i8x16 and so on, or of an access as v128.load16_lane. */
+static uint32_t lane_count(const struct wasm_op_info *info) { return 16u >> info->alignment; }
 
 static nacre_status read_vector(struct walk *w, struct walk_op *op) {
     const uint8_t *bytes;

@@ -61,6 +61,7 @@ void ring_ask(struct ring *ring, uint32_t slot) {
     const uint32_t waking_takes = 4; /* times as long as an answer */
     bool slept = tell(s, CALLS_ASKED, &s->host_sleeps);
     uint32_t spins = LOAD(ring->spins) * (slept ? waking_takes : 1);
+    if (s->call == CALLS_NEXT) spins = 0; /* an order may be long in coming */
     (void)wait_for(spins, s, CALLS_ANSWERED, &s->core_sleeps, NULL);
 }
 

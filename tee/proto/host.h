@@ -34,6 +34,15 @@ struct served_orders {
                              uint32_t count, size_t *size);
     enum port_errno (*answer)(void *env, const struct port_span *spans, uint32_t count,
                               size_t *size);
+    /* NULL where the core has its threads of the system. */
+    enum port_errno (*start_thread)(void *env);
+    enum port_errno (*sleep)(void *env, uint64_t thread, uint64_t deadline_ns);
+    enum port_errno (*wake)(void *env, uint64_t thread);
+    /* NULL where the core finds its images by itself. */
+    enum port_errno (*image)(void *env, uint64_t index, uint64_t *size);
+    enum port_errno (*read_image)(void *env, uint64_t index, uint64_t offset,
+                                  const struct port_span *spans, uint32_t count, size_t *size);
+    enum port_errno (*make_code)(void *env, uint64_t offset, uint64_t size);
 };
 
 /* A file that a call uses stays open until the call ends, whoever closes it meanwhile: else its

@@ -24,7 +24,7 @@ enum {
 };
 
 /* Of a slot, for those who pass it on (see the transports). */
-enum calls_state { CALLS_IDLE, CALLS_ASKED, CALLS_ANSWERED, CALLS_STOPPED };
+enum calls_state { CALLS_IDLE, CALLS_ASKED, CALLS_ANSWERED, CALLS_STOPPED, CALLS_TAKEN };
 
 struct calls_slot {
     uint32_t state;    /* enum calls_state */

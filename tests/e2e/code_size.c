@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "exec/code.h"
+#include "exec/interpreter.h"
 #include "port/default.h"
 
 static uint8_t *read_file(const char *path, size_t *size) {
@@ -29,7 +29,7 @@ static bool measure(const char *path) {
         code_module_init(&module, &engine, false, bytes, size, &error) != NACRE_OK)
         return false;
     for (uint32_t f = module.wasm.imported[WASM_EXTERN_FUNC]; f < module.wasm.func_count; f++) {
-        if (code_lower(&module, f, &error) != NACRE_OK) return false;
+        if (interp_prepare(&module, f, &error) != NACRE_OK) return false;
         wasm += module.wasm.funcs[f].size;
         code += module.codes[f].count * sizeof *module.codes[f].units;
     }

@@ -38,6 +38,9 @@ nacre run --image a --dir |f         => folder
 nacre compile -o |f                  => file.txt folder
 nacre compile --sign key |a          => app.wasm
 nacre cache |--m                     => --max-size
+nacre tee --key |f                   => file.txt folder
+nacre tee sign |--he                 => --heap --heap-max --help
+nacre tee sign |f                    => file.txt folder
 nacre run --fuel |                   =>
 nacre run --fuel = 100 |a            => app.wasm
 nacre run app.wasm |f                =>

@@ -87,7 +87,7 @@ static struct port failing_port(void) {
     static const struct port_contents contents = {failing_make, failing_map, release_contents};
     struct port port = *port_default();
     port.pages_reserve = failing_reserve;
-    port.pages_commit = failing_commit;
+    port.pages_commit = port.pages_commit_any = failing_commit;
     port.pages_uncommit = failing_uncommit;
     port.pages_clear = failing_clear;
     port.pages_release = counting_release;

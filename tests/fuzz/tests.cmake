@@ -1,7 +1,7 @@
 # The fuzz targets without a fuzzer, on the inputs in corpus/NAME: what was found once, and a few
 # that together reach much of the code.
 file(GLOB generator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/generator/*.c)
-foreach(name module execute image calls)
+foreach(name module execute image calls enclave orders)
     file(GLOB inputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}/*.hex)
     nacre_program(fuzz_${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/${name}.c
                   ${PROJECT_SOURCE_DIR}/tests/fuzz/replay/main.c ${generator})

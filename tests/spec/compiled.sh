@@ -1,7 +1,8 @@
 # compiled.sh - the core suite by compiled code: with guard pages, and with checks in the code and
 # no address space behind a memory where an access could go unnoticed.
 #
-#   NACRE_SPEC_FLAGS='-O 0 --fuel'    more flags of `nacre spec`
+#   sh compiled.sh [FLAG...]          of `nacre spec`
+#   NACRE_SPEC_FLAGS='-O 0 --fuel'    more of them
 set -eu
 suite=$NACRE_VECTORS/wasm3-core
 if [ ! -d "$suite" ]; then
@@ -20,18 +21,21 @@ export NACRE_CACHE NACRE_COMPILER
 # pages cost it most, so that it is there that less is optimised.
 batch=32 guarded=
 case $NACRE in *-emulated) batch=1 guarded='-O 1' ;; esac
-log=$NACRE_BUILD/spec-compiled.log
+flags="$* ${NACRE_SPEC_FLAGS-}"
+log=$NACRE_BUILD/spec-compiled-$(basename "$NACRE")${1:+-tee}.log
 run() {
     printf '%s\n' "$suite"/*/*.json |
         xargs -P 2 -n "$batch" "$NACRE" spec --compiled "$@" || true
 }
 # shellcheck disable=SC2086
 {
-    run $guarded ${NACRE_SPEC_FLAGS-}
-    run --explicit --reserve 64M ${NACRE_SPEC_FLAGS-}
+    case "$flags" in *"--tee sgx"*) ;; *) run $guarded $flags ;; esac # no guard pages there
+    run --explicit --reserve 64M $flags
 } > "$log" 2>&1
 scripts=$(printf '%s\n' "$suite"/*/*.json | wc -l)
-awk -v runs="$((2 * ((scripts + batch - 1) / batch)))" '
+turns=2
+case "$flags" in *"--tee sgx"*) turns=1 ;; esac
+awk -v runs="$((turns * ((scripts + batch - 1) / batch)))" '
     / passed, / { runs--; passed += $1; failed += $3; skipped += $5; next }
     !/^of the skipped/
     END { if (runs) print "a run ended before its sum"

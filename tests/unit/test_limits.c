@@ -321,6 +321,50 @@ static void test_table_limit(void **state) {
     assert_int_equal(run(&b, NULL, 0).status, NACRE_LIMIT);
 }
 
+/* What a constant expression makes counts as what functions make; it has no frame. */
+static void test_constant_objects(void **state) {
+    (void)state;
+    nacre_limits limits;
+    nacre_limits_init(&limits);
+    limits.memory_bytes = 1 << 20;
+    static const uint32_t sizes[] = {1000, 1 << 28};
+    for (size_t i = 0; i < 2; i++) {
+        struct builder b = {0};
+        put(entry(&b, 1), "\x5E\x78\x01", 3);       /* type 0: (array (mut i8)) */
+        build_functype(&b, "", "i");
+        put(entry(&b, 6), "\x63\x00\x00\x41", 4);   /* (global (ref null 0) (i32.const ... */
+        put_sleb(&b.sections[6], sizes[i]);
+        put(&b.sections[6], "\xFB\x07\x00\x0B", 4); /* ... (array.new_default 0)) */
+        build_func(&b, 1, "f", "\x23\x00\xFB\x0F", 4); /* its length */
+        struct run r = run(&b, &limits, 1);
+        if (i == 0) {
+            assert_int_equal(r.status, NACRE_OK);
+            assert_int_equal(r.result.of.i32, sizes[i]);
+            continue;
+        }
+        assert_int_equal(r.status, NACRE_TRAP);
+        assert_int_equal(r.error.trap, NACRE_TRAP_OUT_OF_MEMORY);
+        assert_int_equal(r.error.frame_count, 0);
+    }
+}
+
+/* No frame holds its operands, so that it may have more than a frame's. */
+static void test_constant_operands(void **state) {
+    (void)state;
+    enum { COUNT = 100000 };
+    struct builder b = {0};
+    build_functype(&b, "", "i");
+    struct bytes *global = entry(&b, 6);
+    put(global, "\x7F\x00", 2); /* (global i32 ... */
+    repeat(global, "\x41\x01", 2, COUNT);
+    repeat(global, "\x6A", 1, COUNT - 1);
+    put_byte(global, 0x0B);
+    build_func(&b, 0, "f", "\x23\x00", 2);
+    struct run r = run(&b, NULL, 1);
+    assert_int_equal(r.status, NACRE_OK);
+    assert_int_equal(r.result.of.i32, COUNT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deep_nesting),         cmocka_unit_test(test_many_functions),
@@ -330,7 +374,8 @@ int main(void) {
         cmocka_unit_test(test_deadline_in_bulk),     cmocka_unit_test(test_bulk_costs),
         cmocka_unit_test(test_limits_need_metering), cmocka_unit_test(test_large_memory),
         cmocka_unit_test(test_memory_limit),         cmocka_unit_test(test_table_limit),
-        cmocka_unit_test(test_reserve),
+        cmocka_unit_test(test_reserve),              cmocka_unit_test(test_constant_objects),
+        cmocka_unit_test(test_constant_operands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

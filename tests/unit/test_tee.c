@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <nacre/tee.h>
+#include "support/orders.h"
 
 /* (module (func (export "_start"))), and others that differ in the function's body. */
 #define MODULE(...)                                                                          \
@@ -140,6 +141,195 @@ static void test_forks(void **state) {
     }
 }
 
+/* --- Modules and functions --- */
+
+static nacre_tee *open_tee(void) {
+    nacre_tee_program granted;
+    nacre_tee *tee = NULL;
+    nacre_tee_program_init(&granted);
+    assert_int_equal(nacre_tee_open(NACRE_TEE_LOCAL, &granted, NULL, 0, &tee, NULL), NACRE_OK);
+    return tee;
+}
+
+static nacre_tee_instance make(nacre_tee *tee, const uint8_t *bytes, size_t size) {
+    nacre_tee_module module;
+    nacre_tee_instance instance = 99;
+    bool is_compiled = true;
+    assert_int_equal(nacre_tee_load(tee, bytes, size, NACRE_TEE_NO_IMAGE, NULL, &module, NULL),
+                     NACRE_OK);
+    assert_int_equal(nacre_tee_define_shared(tee, module, NULL), NACRE_OK);
+    assert_int_equal(nacre_tee_instantiate(tee, module, &instance, &is_compiled, NULL), NACRE_OK);
+    assert_false(is_compiled);
+    return instance;
+}
+
+static void test_functions(void **state) {
+    const nacre_value args[] = {{.kind = NACRE_I32, .of.i32 = 30},
+                                {.kind = NACRE_I32, .of.i32 = -9}};
+    const nacre_value *results;
+    nacre_value value;
+    uint32_t count;
+    (void)state;
+    nacre_tee *tee = open_tee();
+    nacre_tee_instance library = make(tee, orders_library, sizeof orders_library);
+    assert_int_equal(nacre_tee_register(tee, library, "m", 1, NULL), NACRE_OK);
+    nacre_tee_instance user = make(tee, orders_user, sizeof orders_user);
+    assert_int_equal(nacre_tee_invoke(tee, library, "add", 3, args, 2, &results, &count, NULL),
+                     NACRE_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(results[0].of.i32, 21);
+    assert_int_equal(nacre_tee_invoke(tee, user, "twice", 5, args, 1, &results, &count, NULL),
+                     NACRE_OK);
+    assert_int_equal(results[0].of.i32, 60);
+    assert_int_equal(nacre_tee_global(tee, library, "g", 1, &value, NULL), NACRE_OK);
+    assert_int_equal(value.kind, NACRE_I64);
+    assert_int_equal(value.of.i64, 7);
+    nacre_tee_close(tee);
+}
+
+/* A function of the core's goes out, and in again, beside all that is no number. */
+static void test_references(void **state) {
+    nacre_value args[3] = {{.kind = NACRE_EXTERNREF, .of.ref = nacre_extern_ref(77)}, {0},
+                           {.kind = NACRE_V128, .of.v128 = {[15] = 1}}};
+    const nacre_value *results;
+    uint32_t count;
+    nacre_referent referent;
+    nacre_error error;
+    (void)state;
+    nacre_tee *tee = open_tee();
+    nacre_tee_instance library = make(tee, orders_library, sizeof orders_library);
+    assert_int_equal(nacre_tee_invoke(tee, library, "func", 4, NULL, 0, &results, &count, NULL),
+                     NACRE_OK);
+    args[1] = results[0];
+    assert_int_equal(nacre_tee_referent(tee, results, &referent, NULL), NACRE_OK);
+    assert_int_equal(referent, NACRE_REFERENT_FUNC);
+    assert_int_equal(results[0].of.ref, args[1].of.ref); /* it stays where it is */
+    assert_int_equal(nacre_tee_invoke(tee, library, "same", 4, args, 3, &results, &count, NULL),
+                     NACRE_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(nacre_extern_number(results[0].of.ref), 77);
+    assert_int_equal(results[1].of.ref, args[1].of.ref);
+    assert_memory_equal(results[2].of.v128, args[2].of.v128, 16);
+    args[1].of.ref += 1000; /* one that there is not */
+    assert_int_equal(nacre_tee_invoke(tee, library, "same", 4, args, 3, &results, &count, &error),
+                     NACRE_ARGUMENT);
+    nacre_tee_close(tee);
+}
+
+static void test_exports(void **state) {
+    nacre_tee_export item;
+    (void)state;
+    nacre_tee *tee = open_tee();
+    nacre_tee_instance library = make(tee, orders_library, sizeof orders_library);
+    assert_int_equal(nacre_tee_get_export(tee, library, 2, &item, NULL), NACRE_OK);
+    assert_int_equal(item.kind, NACRE_EXTERN_FUNC);
+    assert_int_equal(item.name_size, 4);
+    assert_memory_equal(item.name, "same", 4);
+    assert_int_equal(item.type.param_count, 3);
+    assert_int_equal(item.type.result_count, 3);
+    assert_int_equal(item.type.params[0], NACRE_EXTERNREF);
+    assert_int_equal(item.type.results[2], NACRE_V128);
+    assert_int_equal(nacre_tee_get_export(tee, library, 0, &item, NULL), NACRE_OK);
+    assert_int_equal(item.kind, NACRE_EXTERN_GLOBAL);
+    assert_int_equal(nacre_tee_get_export(tee, library, 5, &item, NULL), NACRE_NOT_FOUND);
+    nacre_tee_close(tee);
+}
+
+/* What fails is told, and the core serves the next order. */
+static void test_refusals(void **state) {
+    const nacre_value wrong = {.kind = NACRE_I64};
+    const nacre_value *results;
+    nacre_value value;
+    nacre_tee_module module;
+    nacre_tee_instance instance;
+    uint32_t count;
+    nacre_error error;
+    (void)state;
+    nacre_tee *tee = open_tee();
+    assert_int_equal(nacre_tee_load(tee, orders_user, 9, NACRE_TEE_NO_IMAGE, NULL, &module,
+                                    &error), NACRE_MALFORMED);
+    assert_int_equal(nacre_tee_load(tee, orders_user, 0, NACRE_TEE_NO_IMAGE, NULL, &module,
+                                    &error), NACRE_MALFORMED);
+    assert_int_equal(nacre_tee_load(tee, orders_user, sizeof orders_user, 0, NULL, &module,
+                                    &error), NACRE_NOT_FOUND); /* no such image */
+    assert_int_equal(nacre_tee_load(tee, orders_user, sizeof orders_user, NACRE_TEE_NO_IMAGE,
+                                    NULL, &module, &error), NACRE_OK);
+    assert_int_equal(nacre_tee_instantiate(tee, module, &instance, NULL, &error),
+                     NACRE_UNKNOWN_IMPORT);
+    assert_int_equal(nacre_tee_instantiate(tee, module + 1, &instance, NULL, &error),
+                     NACRE_ARGUMENT);
+    instance = make(tee, orders_library, sizeof orders_library);
+    assert_int_equal(nacre_tee_register(tee, instance + 1, "m", 1, &error), NACRE_ARGUMENT);
+    assert_int_equal(nacre_tee_invoke(tee, instance, "no", 2, NULL, 0, &results, &count, &error),
+                     NACRE_NOT_FOUND);
+    assert_int_equal(nacre_tee_invoke(tee, instance, "g", 1, NULL, 0, &results, &count, &error),
+                     NACRE_TYPE);
+    assert_int_equal(nacre_tee_global(tee, instance, "add", 3, &value, &error), NACRE_TYPE);
+    assert_int_equal(nacre_tee_invoke(tee, instance, "add", 3, &wrong, 1, &results, &count,
+                                      &error), NACRE_TYPE);
+    assert_int_equal(nacre_tee_invoke(tee, instance, "boom", 4, NULL, 0, &results, &count,
+                                      &error), NACRE_TRAP);
+    assert_int_equal(error.trap, NACRE_TRAP_UNREACHABLE);
+    assert_string_equal(error.frames[0].name, "boom");
+    assert_int_equal(nacre_tee_start(tee, instance, &error), NACRE_NOT_FOUND);
+    assert_int_equal(nacre_tee_global(tee, instance, "g", 1, &value, &error), NACRE_OK);
+    nacre_tee_close(tee);
+}
+
+/* Those of this process. */
+static void end_cores(void) {
+    char script[] = "for p in $(cat /proc/$PPID/task/*/children); do"
+                    " [ $(cat /proc/$p/comm) != nacre-core ] || kill -9 $p || exit 1; done";
+    char *const argv[] = {"sh", "-c", script, NULL};
+    int status = -1;
+    pid_t pid;
+    assert_int_equal(posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+/* A core that is gone does nothing more; one that was asked for too much was never there. */
+static void test_gone(void **state) {
+    static const char *const nowhere[513] = {"/nowhere"};
+    nacre_tee_program granted;
+    nacre_tee *tee = NULL;
+    nacre_error error;
+    (void)state;
+    nacre_tee_program_init(&granted);
+    assert_int_equal(nacre_tee_open(NACRE_TEE_LOCAL, &granted, nowhere, 1, &tee, &error),
+                     NACRE_IO);
+    assert_int_equal(nacre_tee_open(NACRE_TEE_LOCAL, &granted, nowhere, 513, &tee, &error),
+                     NACRE_LIMIT);
+    assert_int_equal(nacre_tee_open((nacre_tee_kind)7, &granted, NULL, 0, &tee, &error),
+                     NACRE_ARGUMENT);
+    assert_null(tee);
+    nacre_tee_close(NULL);
+    tee = open_tee();
+    end_cores();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(nacre_tee_define_shared(tee, 0, &error), NACRE_IO);
+        assert_string_equal(error.text, "the core was ended by signal 9 (Killed)");
+    }
+    nacre_tee_close(tee);
+}
+
+static void *open_and_end(void *argument) {
+    *(nacre_tee **)argument = open_tee();
+    return NULL;
+}
+
+/* The thread that opened a core may end before it. */
+static void test_other_thread(void **state) {
+    pthread_t thread;
+    nacre_tee *tee = NULL;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, open_and_end, &tee), 0);
+    pthread_join(thread, NULL);
+    usleep(50000);
+    (void)make(tee, orders_library, sizeof orders_library);
+    nacre_tee_close(tee);
+}
+
 static int files_at_first;
 
 static int open_files(void) {
@@ -178,6 +368,12 @@ int main(void) {
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_other_programs),
         cmocka_unit_test(test_forks),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_exports),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_other_thread),
         cmocka_unit_test(test_many),
     };
     files_at_first = open_files();

@@ -190,6 +190,7 @@ struct fake *fake_create(void) {
         .context = fake,
         .pages_reserve = pages_reserve,
         .pages_commit = pages_commit,
+        .pages_commit_any = pages_commit,
         .pages_uncommit = pages_uncommit,
         .pages_clear = pages_clear,
         .pages_release = pages_release,

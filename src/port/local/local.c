@@ -1,11 +1,12 @@
 /* local.c - see local.h. The default port of the program that it is linked into. */
 #define _GNU_SOURCE 1
-#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "port/local/local.h"
 #include "local/ring.h"
 #include "port/calls/calls.h"
@@ -17,9 +18,12 @@ static struct port port;
 static struct port_code code;
 static struct port_contents contents;
 
-/* The image: mapped once, readable and executable. */
-static const uint8_t *image;
-static uint64_t image_size;
+/* The images: mapped once, readable and executable. */
+static struct image {
+    const uint8_t *bytes;
+    uint64_t size;
+} images[LOCAL_IMAGES_MAX];
+static uint32_t image_count;
 
 static void exchange(void *env, uint32_t slot) { ring_ask(env, slot); }
 
@@ -38,27 +42,49 @@ static void wake(void *env, const uint32_t *word) {
     port_posix()->threads->wake(NULL, word, 1);
 }
 
-/* --- The image --- */
+/* --- The images --- */
 
-static nacre_status map_image(void) {
+static nacre_status map_image(int file, struct image *image) {
     struct stat about;
-    if (fstat(LOCAL_IMAGE_FILE, &about)) return errno == EBADF ? NACRE_OK : NACRE_IO;
-    if (!S_ISREG(about.st_mode) || about.st_size <= 0) return NACRE_IO;
-    void *at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE,
-                    LOCAL_IMAGE_FILE, 0);
+    if (fstat(file, &about) || !S_ISREG(about.st_mode) || about.st_size <= 0) return NACRE_IO;
+    void *at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
     if (at == MAP_FAILED) return NACRE_NO_MEMORY;
-    image = at;
-    image_size = (uint64_t)about.st_size;
+    *image = (struct image){at, (uint64_t)about.st_size};
     return NACRE_OK;
+}
+
+/* They end where no file is open. */
+static nacre_status map_images(void) {
+    for (; image_count < LOCAL_IMAGES_MAX; image_count++) {
+        const int file = LOCAL_IMAGE_FILE + (int)image_count;
+        if (fcntl(file, F_GETFD) < 0) break;
+        TRY(map_image(file, &images[image_count]));
+    }
+    return NACRE_OK;
+}
+
+static bool find_number(const char *path, uint32_t *number) {
+    const size_t prefix = sizeof PORT_IMAGE_NAME - 1;
+    if (strncmp(path, PORT_IMAGE_NAME, prefix) != 0) return false;
+    for (uint32_t i = 0; i < image_count; i++) {
+        char digits[12];
+        struct text text;
+        text_init(&text, digits, sizeof digits);
+        text_add_u64(&text, i);
+        *number = i;
+        if (strcmp(path + prefix, digits) == 0) return true;
+    }
+    return false;
 }
 
 static nacre_status find_image(void *context, const char *path, const uint8_t **bytes,
                                uint64_t *size, uint64_t *file) {
+    uint32_t number;
     (void)context;
-    if (!image || strcmp(path, LOCAL_IMAGE) != 0) return NACRE_NOT_FOUND;
-    *bytes = image;
-    *size = image_size;
-    *file = LOCAL_IMAGE_FILE;
+    if (!find_number(path, &number)) return NACRE_NOT_FOUND;
+    *bytes = images[number].bytes;
+    *size = images[number].size;
+    *file = LOCAL_IMAGE_FILE + number;
     return NACRE_OK;
 }
 
@@ -78,7 +104,7 @@ static void keep(void *context, const uint8_t *bytes, uint64_t size) {
     (void)size;
 }
 
-/* No file can be made for contents: they are copied, but for the image's. */
+/* No file can be made for contents: they are copied, but for the images'. */
 static nacre_status make_none(void *context, uint64_t size, const struct port_part *parts,
                               uint32_t count, uint64_t *made) {
     (void)context;
@@ -109,7 +135,7 @@ nacre_status local_open(struct ring *ring) {
     port.caught = calls_port_caught;
     port.code = &code;
     port.contents = &contents;
-    return map_image();
+    return map_images();
 }
 
 struct calls *local_calls(void) { return &state.calls; }

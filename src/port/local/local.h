@@ -12,13 +12,11 @@ struct ring;
 
 enum {
     LOCAL_RING_FILE = 3,  /* descriptors that the core is started with: the ring, ... */
-    LOCAL_IMAGE_FILE = 4, /* ... and the module's image, if there is one */
+    LOCAL_IMAGE_FILE = 4, /* ... and the images, from this one on */
+    LOCAL_IMAGES_MAX = 512,
 };
 
-/* The name under which the image is asked for. */
-#define LOCAL_IMAGE "image"
-
-/* Before anything else: from now on calls go through the ring. Maps the image, as nothing can be
+/* Before anything else: from now on calls go through the ring. Maps the images, as nothing can be
  * made executable later. NACRE_IO, NACRE_NO_MEMORY. */
 nacre_status local_open(struct ring *ring);
 struct calls *local_calls(void);

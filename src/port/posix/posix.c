@@ -94,6 +94,7 @@ const struct port *port_posix(void) {
     static const struct port port = {
         .pages_reserve = pages_reserve,
         .pages_commit = pages_commit,
+        .pages_commit_any = pages_commit,
         .pages_uncommit = pages_uncommit,
         .pages_clear = posix_pages_clear,
         .pages_release = pages_release,

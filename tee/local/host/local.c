@@ -3,15 +3,11 @@
  *
  * Each slot of the ring has a thread here that answers its calls, as one may take long. They are
  * started one after the other: who has a call to answer sees to it that the next slot has its
- * thread, and slots are taken lowest first. A thread may still be at a call when the core is gone,
- * such as one that waits for a key to be pressed: nobody waits for it, and the last one that
- * leaves takes the server with it.
+ * thread, and slots are taken lowest first. One more thread starts the process and waits for its
+ * end: the system ends a core when the thread that started it does.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,234 +23,114 @@
 #include "local/host/local.h"
 #include "local/host/spawn.h"
 #include "local/ring.h"
-#include "port/posix/posix.h"
+#include "port/local/local.h"
 
 enum { SPINS = 2000 }; /* some 20 us */
 
-struct server {
-    struct served served;
-    struct served_grant *grants; /* a copy, with its texts: threads may outlive the run */
-    uint32_t grant_count;
+struct local {
+    struct server server; /* first */
     struct ring *ring;
     int ring_file;
-    uint32_t spins, users; /* users, atomic: threads, and the run */
-    uint32_t stop;  /* atomic */
+    uint32_t spins;
+    uint32_t stop; /* atomic */
     pthread_mutex_t lock; /* for what follows */
-    const struct local_job *job; /* NULL: the run has ended */
-    pid_t pid; /* 0: there is none yet */
-    bool was_taken, has_outcome;
-    nacre_error outcome;
+    pthread_cond_t changed;
+    enum { LOCAL_STARTS, LOCAL_RUNS, LOCAL_HAS_ENDED } state;
+    pid_t pid;    /* while it runs */
+    int failure;  /* errno, if it did not start */
+    int status;   /* as of waitpid, when it has ended */
 };
 
-/* --- Orders --- */
+static struct local *of(struct server *server) { return (struct local *)server; }
 
-/* The job, and after that nothing. */
-static enum port_errno next(void *env, enum order_command *command, uint64_t *size) {
-    struct server *s = env;
-    pthread_mutex_lock(&s->lock);
-    bool has_job = s->job && !s->was_taken;
-    *command = has_job ? ORDER_RUN : ORDER_END;
-    *size = has_job ? s->job->order->size + s->job->module_size : 0;
-    s->was_taken = true;
-    pthread_mutex_unlock(&s->lock);
-    return PORT_OK;
+static void release(struct server *server) {
+    struct local *l = of(server);
+    if (l->ring) munmap(l->ring, sizeof *l->ring);
+    if (l->ring_file >= 0) close(l->ring_file);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
 }
 
-static size_t copy_order(const struct local_job *job, uint64_t offset,
-                         const struct port_span *spans, uint32_t count) {
-    const uint64_t order_size = job->order->size, total = order_size + job->module_size;
-    size_t done = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        for (size_t at = 0; at < spans[i].size && offset < total;) {
-            bool in_order = offset < order_size;
-            const uint8_t *from = in_order
-                ? job->order->bytes + offset
-                : (const uint8_t *)job->module + (offset - order_size);
-            uint64_t left = (in_order ? order_size : total) - offset;
-            size_t part = (size_t)u64_min(left, spans[i].size - at);
-            memcpy(spans[i].bytes + at, from, part);
-            at += part;
-            done += part;
-            offset += part;
-        }
-    }
-    return done;
-}
-
-static enum port_errno fetch(void *env, uint64_t offset, const struct port_span *spans,
-                             uint32_t count, size_t *size) {
-    struct server *s = env;
-    pthread_mutex_lock(&s->lock);
-    *size = s->job ? copy_order(s->job, offset, spans, count) : 0;
-    pthread_mutex_unlock(&s->lock);
-    return PORT_OK;
-}
-
-/* Nothing more is expected of a core whose outcome is there: its threads may wait for something.
- * With the lock held. */
-static void end_core(const struct server *s) {
-    if (s->has_outcome && s->pid > 0) kill(s->pid, SIGKILL);
-}
-
-/* What the core writes may change while it is read: a copy is looked at. */
-static enum port_errno answer(void *env, const struct port_span *spans, uint32_t count,
-                              size_t *size) {
-    struct server *s = env;
-    uint8_t bytes[OUTCOME_BYTES_MAX];
-    if (count != 1 || spans->size > sizeof bytes) return PORT_EINVAL;
-    memcpy(bytes, spans->bytes, spans->size);
-    pthread_mutex_lock(&s->lock);
-    if (!s->has_outcome) s->has_outcome = outcome_read(bytes, spans->size, &s->outcome);
-    end_core(s);
-    pthread_mutex_unlock(&s->lock);
-    *size = spans->size;
-    return PORT_OK;
-}
-
-static const struct served_orders orders = {next, fetch, answer};
-
-/* --- Threads --- */
+/* --- Threads that answer --- */
 
 struct worker {
-    struct server *server;
+    struct local *local;
     uint32_t slot;
 };
 
 static void *serve(void *argument);
-static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
-static void free_grants(struct server *s) {
-    for (uint32_t i = 0; i < s->grant_count; i++) free((char *)(uintptr_t)s->grants[i].text);
-    free(s->grants);
-}
-
-static void leave(struct server *s) {
-    if (__atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) > 0) return;
-    served_deinit(&s->served);
-    munmap(s->ring, sizeof *s->ring);
-    close(s->ring_file);
-    free_grants(s);
-    free(s);
-}
-
-/* By the thread of the slot before, or by the run. */
-static bool start_worker(struct server *s, uint32_t slot) {
+/* By the thread of the slot before, or by the owner. */
+static bool start_worker(struct local *l, uint32_t slot) {
     struct worker *worker = malloc(sizeof *worker);
-    pthread_attr_t attributes;
-    pthread_t thread;
     if (!worker) return false;
-    *worker = (struct worker){s, slot};
-    __atomic_add_fetch(&s->users, 1, __ATOMIC_ACQ_REL);
-    bool ok = pthread_attr_init(&attributes) == 0;
-    if (ok) {
-        sigset_t signals, old;
-        sigfillset(&signals); /* they are for the caller's threads, but for faults of its own */
-        for (size_t i = 0; i < ARRAY_COUNT(faults); i++) sigdelset(&signals, faults[i]);
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        pthread_sigmask(SIG_BLOCK, &signals, &old);
-        ok = pthread_create(&thread, &attributes, serve, worker) == 0;
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
-        pthread_attr_destroy(&attributes);
-    }
-    if (ok) return true;
+    *worker = (struct worker){l, slot};
+    if (server_start_thread(&l->server, serve, worker)) return true;
     free(worker);
-    leave(s); /* not the last: the caller is one */
     return false;
 }
 
 static void *serve(void *argument) {
     struct worker worker = *(struct worker *)argument;
-    struct server *s = worker.server;
+    struct local *l = worker.local;
     bool has_next = worker.slot + 1 == RING_SLOTS;
     free(argument);
-    while (ring_wait(s->ring, worker.slot, s->spins, &s->stop)) {
-        if (!has_next) has_next = start_worker(s, worker.slot + 1);
-        served_answer(&s->served, &s->ring->slots[worker.slot]);
-        ring_answered(s->ring, worker.slot);
+    while (ring_wait(l->ring, worker.slot, l->spins, &l->stop)) {
+        if (!has_next) has_next = start_worker(l, worker.slot + 1);
+        served_answer(&l->server.served, &l->ring->slots[worker.slot]);
+        ring_answered(l->ring, worker.slot);
     }
-    leave(s);
+    server_leave(&l->server);
     return NULL;
 }
 
-/* From now on nothing of the caller's is used. */
-static void stop_workers(struct server *s) {
-    pthread_mutex_lock(&s->lock);
-    s->job = NULL;
-    pthread_mutex_unlock(&s->lock);
-    __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
-    ring_wake(s->ring);
+/* --- The process --- */
+
+struct start {
+    struct local *local;
+    const char *program;
+    int *images; /* descriptors */
+    uint32_t image_count;
+};
+
+static void become(struct local *l, __typeof__(l->state) state) {
+    l->state = state;
+    pthread_cond_broadcast(&l->changed);
 }
 
-/* --- A run --- */
-
-/* Of the job's directories and listeners, one list after the other. */
-static bool copy_grants(struct server *s, const struct served_grants *from) {
-    const struct served_list *lists[] = {&from->dirs, &from->listeners};
-    s->grants = calloc((size_t)from->dirs.count + from->listeners.count + 1, sizeof *s->grants);
-    if (!s->grants) return false;
-    for (size_t n = 0; n < ARRAY_COUNT(lists); n++) {
-        for (uint32_t i = 0; i < lists[n]->count; i++) {
-            char *text = strdup(lists[n]->items[i].text);
-            if (!text) return false;
-            s->grants[s->grant_count++] =
-                (struct served_grant){text, lists[n]->items[i].read_only};
-        }
-    }
-    return true;
+static void wait_for_end(struct local *l, pid_t pid) {
+    siginfo_t info;
+    /* Its number is nobody else's until the second wait. */
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
+    pthread_mutex_lock(&l->lock);
+    l->pid = 0;
+    while (waitpid(pid, &l->status, 0) < 0 && errno == EINTR) continue;
+    become(l, LOCAL_HAS_ENDED);
+    pthread_mutex_unlock(&l->lock);
 }
 
-static bool make_ring(struct server *s) {
-    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-    int low = memfd_create("nacre-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (low < 0) return false;
-    s->ring_file = fcntl(low, F_DUPFD_CLOEXEC, 3); /* it must not be taken for a stream */
-    close(low);
-    if (s->ring_file < 0) return false;
-    void *at = ftruncate(s->ring_file, sizeof *s->ring) || fcntl(s->ring_file, F_ADD_SEALS, seals)
-        ? MAP_FAILED
-        : mmap(NULL, sizeof *s->ring, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_file, 0);
-    if (at == MAP_FAILED) {
-        close(s->ring_file);
-        return false;
-    }
-    s->ring = at;
-    s->spins = s->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
-    return true;
+/* Who started the thread waits until the core runs, so that what it was given is there. */
+static void *watch(void *argument) {
+    const struct start *start = argument;
+    struct local *l = start->local;
+    pid_t pid = 0;
+    const struct spawn_files files = {l->ring_file, start->images, start->image_count};
+    int failure = spawn_core(start->program, &files, &pid);
+    pthread_mutex_lock(&l->lock);
+    l->failure = failure;
+    l->pid = pid;
+    become(l, failure ? LOCAL_HAS_ENDED : LOCAL_RUNS);
+    pthread_mutex_unlock(&l->lock);
+    if (!failure) wait_for_end(l, pid);
+    server_is_over(&l->server);
+    server_leave(&l->server);
+    return NULL;
 }
 
-/* Streams that this process has not are not lent: the next file to be opened has their number. */
-static uint32_t open_streams(uint32_t wanted) {
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0) wanted &= ~(1u << fd);
-    return wanted;
-}
-
-/* With the run as its only user; NULL: no memory. */
-static struct server *make_server(const struct local_job *job) {
-    struct server *s = calloc(1, sizeof *s);
-    if (!s) return NULL;
-    const uint32_t streams = open_streams(job->grants.streams);
-    s->job = job;
-    s->users = 1;
-    pthread_mutex_init(&s->lock, NULL);
-    if (!copy_grants(s, &job->grants) || !make_ring(s)) {
-        free_grants(s);
-        free(s);
-        return NULL;
-    }
-    const uint32_t dirs = job->grants.dirs.count, listeners = job->grants.listeners.count;
-    const struct served_grants grants = {.dirs = {s->grants, dirs},
-                                         .listeners = {s->grants + dirs, listeners},
-                                         .streams = streams};
-    served_init(&s->served, port_posix(), port_posix_allocator(), &grants, job->files_max);
-    s->served.orders = &orders;
-    s->served.orders_env = s;
-    return s;
-}
-
-/* `has_begun`: what it says of itself may be the guest's doing. */
-static nacre_status no_outcome(int status, bool has_begun, nacre_error *error) {
-    if (!has_begun && WIFEXITED(status) && WEXITSTATUS(status) == LOCAL_NO_SANDBOX)
+static nacre_status explain(struct server *server, nacre_error *error) {
+    const int status = of(server)->status; /* it has ended, and nobody writes to it */
+    if (!server_has_begun(server) && WIFEXITED(status) && WEXITSTATUS(status) == LOCAL_NO_SANDBOX)
         return client_fail(error, NACRE_UNSUPPORTED,
                            "this system does not let a process give up its privileges (seccomp)");
     if (WIFSIGNALED(status))
@@ -264,92 +140,109 @@ static nacre_status no_outcome(int status, bool has_begun, nacre_error *error) {
     return client_fail(error, NACRE_IO, "the core ended with status %d", WEXITSTATUS(status));
 }
 
-static uint64_t now_ms(void) {
-    struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+/* Nothing more is expected of it: its threads may wait for something. */
+static void end(struct server *server) {
+    struct local *l = of(server);
+    pthread_mutex_lock(&l->lock);
+    if (l->pid > 0) kill(l->pid, SIGKILL);
+    while (l->state != LOCAL_HAS_ENDED) pthread_cond_wait(&l->changed, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    server_close(server);
+    __atomic_store_n(&l->stop, 1, __ATOMIC_SEQ_CST);
+    ring_wake(l->ring);
+    server_leave(server);
 }
 
-/* Ends the core when its time is over. Without such descriptors (before Linux 5.3) only the core
- * itself sees to it. */
-static bool end_in_time(pid_t pid, uint64_t limit_ms) {
-    if (limit_ms == UINT64_MAX) return false;
-    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-    if (end.fd < 0) return false;
-    const uint64_t begin = now_ms();
-    int ended = 0;
-    for (uint64_t past = 0; ended == 0 && past < limit_ms; past = now_ms() - begin) {
-        ended = poll(&end, 1, (int)u64_min(limit_ms - past, INT_MAX));
-        if (ended < 0 && errno == EINTR) ended = 0;
+/* --- The beginning --- */
+
+static bool make_ring(struct local *l) {
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    int low = memfd_create("nacre-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (low < 0) return false;
+    l->ring_file = fcntl(low, F_DUPFD_CLOEXEC, 3); /* it must not be taken for a stream */
+    close(low);
+    if (l->ring_file < 0) return false;
+    void *at = ftruncate(l->ring_file, sizeof *l->ring) || fcntl(l->ring_file, F_ADD_SEALS, seals)
+        ? MAP_FAILED
+        : mmap(NULL, sizeof *l->ring, PROT_READ | PROT_WRITE, MAP_SHARED, l->ring_file, 0);
+    if (at == MAP_FAILED) return false;
+    l->ring = at;
+    l->spins = l->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
+    return true;
+}
+
+/* NULL: no memory. */
+static struct local *create(const struct server_setup *setup) {
+    struct local *l = calloc(1, sizeof *l);
+    if (!l || !server_init(&l->server, setup, release)) {
+        free(l);
+        return NULL;
     }
-    close(end.fd);
-    if (ended == 0) kill(pid, SIGKILL); /* not waited for yet: the number is still its own */
-    return ended == 0;
+    l->ring_file = -1;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->changed, NULL);
+    if (make_ring(l)) return l;
+    server_leave(&l->server);
+    return NULL;
 }
 
-static nacre_status wait_for_core(struct server *s, pid_t pid, uint64_t limit_ms,
-                                  nacre_error *error) {
-    int status = 0;
-    siginfo_t info;
-    pthread_mutex_lock(&s->lock);
-    s->pid = pid;
-    end_core(s);
-    pthread_mutex_unlock(&s->lock);
-    const bool was_late = end_in_time(pid, limit_ms);
-    /* Its number is nobody else's until the second wait. */
-    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
-    pthread_mutex_lock(&s->lock);
-    s->pid = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    const bool has_outcome = s->has_outcome, has_begun = s->was_taken;
-    const nacre_error outcome = s->outcome;
-    pthread_mutex_unlock(&s->lock);
-    if (!has_outcome && was_late)
-        return client_fail(error, NACRE_LIMIT,
-                           "the core did not end when its time was over, and was ended");
-    if (!has_outcome) return no_outcome(status, has_begun, error);
-    if (error && outcome.status != NACRE_OK) *error = outcome;
-    return outcome.status;
-}
-
-static nacre_status run_core(struct server *s, const char *program, int image,
-                             uint64_t limit_ms, nacre_error *error) {
-    pid_t pid;
-    if (!start_worker(s, 0))
+static nacre_status start_with(const struct server_setup *setup, struct start *start,
+                               nacre_error *error) {
+    struct local *l = start->local = create(setup);
+    if (!l) return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the core");
+    if (!start_worker(l, 0) || !server_start_thread(&l->server, watch, start)) {
+        l->state = LOCAL_HAS_ENDED;
+        end(&l->server);
         return client_fail(error, NACRE_NO_MEMORY, "no thread to answer the core's calls");
-    int number = spawn_core(program, s->ring_file, image, &pid);
-    if (number) return client_fail_io(error, program, number);
-    return wait_for_core(s, pid, limit_ms, error);
+    }
+    pthread_mutex_lock(&l->lock);
+    while (l->state == LOCAL_STARTS) pthread_cond_wait(&l->changed, &l->lock);
+    int failure = l->failure;
+    pthread_mutex_unlock(&l->lock);
+    if (!failure) return NACRE_OK;
+    end(&l->server);
+    return client_fail_io(error, start->program, failure);
 }
 
-static nacre_status run_with(const struct local_job *job, const char *program, int image,
-                             nacre_error *error) {
-    struct server *s = make_server(job);
-    if (!s) return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the core");
-    nacre_status status = run_core(s, program, image, job->limit_ms, error);
-    stop_workers(s);
-    leave(s);
-    return status;
-}
-
-static nacre_status open_image(const char *path, int *file, nacre_error *error) {
+/* Behind the numbers that the images of the core get. */
+static nacre_status open_image(const char *path, int behind, int *file, nacre_error *error) {
     struct stat about;
-    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*file < 0) return client_fail_io(error, path, errno);
+    int low = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (low < 0) return client_fail_io(error, path, errno);
+    *file = fcntl(low, F_DUPFD_CLOEXEC, behind);
+    int number = errno;
+    close(low);
+    if (*file < 0) return client_fail_io(error, path, number);
     if (fstat(*file, &about) == 0 && S_ISREG(about.st_mode)) return NACRE_OK;
     close(*file);
     return client_fail(error, NACRE_IO, "%s is no file", path);
 }
 
-nacre_status local_run(const struct local_job *job, nacre_error *error) {
+static nacre_status open_images(const struct server_setup *setup, struct start *about,
+                                nacre_error *error) {
+    const int behind = LOCAL_IMAGE_FILE + (int)setup->image_count;
+    for (; about->image_count < setup->image_count; about->image_count++) {
+        const uint32_t i = about->image_count;
+        TRY(open_image(setup->images[i], behind, &about->images[i], error));
+    }
+    return NACRE_OK;
+}
+
+static nacre_status start(const struct server_setup *setup, struct server **server,
+                          nacre_error *error) {
     static const struct program_name core = {"nacre-core", "NACRE_CORE"};
     char program[PATH_MAX];
+    int images[LOCAL_IMAGES_MAX];
+    struct start about = {.program = program, .images = images};
     nacre_status status = program_find(&core, NULL, program, error);
     if (status != NACRE_OK) return status;
-    int image = -1;
-    if (job->image) status = open_image(job->image, &image, error);
-    if (status != NACRE_OK) return status;
-    status = run_with(job, program, image, error);
-    if (image >= 0) close(image);
+    if (setup->image_count > LOCAL_IMAGES_MAX)
+        return client_fail(error, NACRE_LIMIT, "a core can have %d images", LOCAL_IMAGES_MAX);
+    status = open_images(setup, &about, error);
+    if (status == NACRE_OK) status = start_with(setup, &about, error);
+    for (uint32_t i = 0; i < about.image_count; i++) close(images[i]);
+    if (status == NACRE_OK) *server = &about.local->server;
     return status;
 }
+
+const struct server_kind local_kind = {start, explain, end};

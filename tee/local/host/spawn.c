@@ -51,17 +51,17 @@ static void close_from(unsigned first) {
 }
 
 /* In the new process. */
-static void become(const char *program, int ring, int image) {
+static void become(const char *program, const struct spawn_files *files) {
     char *const argv[] = {"nacre-core", NULL}, *const environment[] = {NULL};
-    /* Out of the way of each other first: both numbers may be among those that are wanted. */
-    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, LOCAL_IMAGE_FILE + 1);
-    int high_image = image < 0 ? -1 : fcntl(image, F_DUPFD_CLOEXEC, LOCAL_IMAGE_FILE + 1);
-    if (high_ring < 0 || (image >= 0 && high_image < 0)) return;
-    if (dup2(high_ring, LOCAL_RING_FILE) < 0) return;
-    if (image >= 0 && dup2(high_image, LOCAL_IMAGE_FILE) < 0) return;
+    const int end = LOCAL_IMAGE_FILE + (int)files->image_count;
+    /* Out of the way first: its number may be one that an image gets. */
+    int ring = fcntl(files->ring, F_DUPFD_CLOEXEC, end);
+    if (ring < 0 || dup2(ring, LOCAL_RING_FILE) < 0) return;
+    for (uint32_t i = 0; i < files->image_count; i++)
+        if (dup2(files->images[i], LOCAL_IMAGE_FILE + (int)i) < 0) return;
     for (int fd = 0; fd < LOCAL_RING_FILE; fd++)
         if (!SPAWN_KEEPS_STDERR || fd != 2) close(fd);
-    close_from(image < 0 ? LOCAL_IMAGE_FILE : LOCAL_IMAGE_FILE + 1);
+    close_from((unsigned)end);
     execve(program, argv, environment);
 }
 
@@ -74,16 +74,16 @@ static bool has_host(int report) {
 }
 
 /* The new process writes the errno of its failure to a pipe. */
-static void run_child(const char *program, int ring, int image, const int pipe[2]) {
+static void run_child(const char *program, const struct spawn_files *files, const int pipe[2]) {
     struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
     close(pipe[0]);
-    int high = fcntl(pipe[1], F_DUPFD_CLOEXEC, 16);
+    int high = fcntl(pipe[1], F_DUPFD_CLOEXEC, LOCAL_IMAGE_FILE + (int)files->image_count);
     for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL); /* now that no handler of ours can run here */
     if (high < 0 || !has_host(high)) _exit(127);
-    become(program, ring, image);
+    become(program, files);
     int number = errno ? errno : EINVAL;
     ssize_t written = write(high, &number, sizeof number);
     (void)written;
@@ -97,7 +97,8 @@ static int read_failure(int from) {
     return got == (ssize_t)sizeof number ? number : 0;
 }
 
-static int start(const char *program, int ring, int image, const int pipe[2], pid_t *pid) {
+static int start(const char *program, const struct spawn_files *files, const int pipe[2],
+                 pid_t *pid) {
     char users[64], groups[64];
     snprintf(users, sizeof users, "0 %u 1", (unsigned)geteuid());
     snprintf(groups, sizeof groups, "0 %u 1", (unsigned)getegid());
@@ -106,7 +107,7 @@ static int start(const char *program, int ring, int image, const int pipe[2], pi
     /* What is allowed to nobody here may be to us; or neither is. */
     if (child < 0) child = clone_with(NEW_NAMESPACES & ~CLONE_NEWUSER);
     if (child < 0) child = clone_with(0);
-    if (child == 0) run_child(program, ring, image, pipe);
+    if (child == 0) run_child(program, files, pipe);
     int number = child < 0 ? errno : 0;
     close(pipe[1]);
     if (child < 0) return number;
@@ -116,13 +117,13 @@ static int start(const char *program, int ring, int image, const int pipe[2], pi
     return number;
 }
 
-int spawn_core(const char *program, int ring, int image, pid_t *pid) {
+int spawn_core(const char *program, const struct spawn_files *files, pid_t *pid) {
     sigset_t all, old;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return errno;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old); /* our handlers are not for the new process */
-    int number = start(program, ring, image, ends, pid);
+    int number = start(program, files, ends, pid);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     close(ends[0]);
     return number;

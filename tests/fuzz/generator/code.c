@@ -61,9 +61,10 @@ static bool is_made_here(const struct gen *g, uint32_t n) {
     return !has_address(info) || g->memory_count > 0;
 }
 
-static uint32_t lanes_of(const struct wasm_op_info *info) {
-    if (info->immediates == WASM_IMM_MEMARG_LANE) return 16u >> info->alignment;
-    return info->text[1] == '8' ? 16 : info->text[1] == '1' ? 8 : info->text[1] == '3' ? 4 : 2;
+static uint32_t lanes_of(const struct wasm_op_info *info) { return 16u >> info->alignment; }
+
+static const char *text_of(const struct wasm_op_info *info) {
+    return wasm_op_name((enum wasm_op)(info - wasm_op_infos));
 }
 
 /* Atomic accesses state their natural alignment, and trap unless the address has it. */
@@ -118,16 +119,16 @@ static void make_canonical(struct gen *g, const struct wasm_op_info *info, char 
         put_leb(&g->code, g->canon + k);
         if (i == 0) put(&g->code, nans[k], sizes[k]);
     }
-    if (kind == 'v' && info->text[1] == '6') put(&g->code, "\xFD\x47\xFD\x52", 4);
+    if (kind == 'v' && text_of(info)[1] == '6') put(&g->code, "\xFD\x47\xFD\x52", 4);
     else put(&g->code, selects[k], strlen(selects[k]));
 }
 
 static bool may_be_nan(const struct wasm_op_info *info, char result) {
     static const char *const exact[] = {"const", "load", "reinterpret", "neg", "abs", "copysign"};
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
-        if (strstr(info->text, exact[i])) return false;
+        if (strstr(text_of(info), exact[i])) return false;
     if (result == 'f' || result == 'F') return true;
-    return strncmp(info->text, "f32x4.", 6) == 0 || strncmp(info->text, "f64x2.", 6) == 0;
+    return strncmp(text_of(info), "f32x4.", 6) == 0 || strncmp(text_of(info), "f64x2.", 6) == 0;
 }
 
 static void make_address(struct gen *g, const struct wasm_op_info *info, bool is64) {

@@ -85,6 +85,36 @@ static void test_damaged_order(void **state) {
     order_free(&w);
 }
 
+static const nacre_value values[] = {
+    {.kind = NACRE_I32, .of.i32 = INT32_MIN},
+    {.kind = NACRE_I64, .of.i64 = -2},
+    {.kind = NACRE_F32, .of.f32 = -0.5f},
+    {.kind = NACRE_F64, .of.f64 = 1e300},
+    {.kind = NACRE_V128, .of.v128 = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},
+    {.kind = NACRE_FUNCREF, .of.ref = 5},
+    {.kind = NACRE_EXTERNREF, .of.ref = NACRE_NULL},
+    {.kind = NACRE_ANYREF, .of.ref = UINT32_MAX},
+    {.kind = NACRE_EXNREF, .of.ref = 9},
+};
+
+static void test_values(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+        struct order_writer w;
+        struct order_read item;
+        nacre_value back;
+        bool ok;
+        order_begin(&w, port_posix_allocator());
+        order_put_value(&w, &values[i]);
+        struct order_reader r = {w.bytes, w.bytes + w.size};
+        assert_true(order_next(&r, &item, &ok));
+        assert_true(order_read_value(&item, &back));
+        assert_int_equal(back.kind, values[i].kind);
+        assert_memory_equal(&back.of, &values[i].of, sizeof back.of);
+        order_free(&w);
+    }
+}
+
 static nacre_error an_error(void) {
     nacre_error error = {.status = NACRE_TRAP, .trap = NACRE_TRAP_STACK_EXHAUSTED,
                          .exit_code = -3, .offset = 77, .frame_count = 2, .frames_total = 900,
@@ -99,7 +129,7 @@ static void test_outcome(void **state) {
     nacre_error error = an_error(), back;
     (void)state;
     uint32_t size = outcome_write(&error, bytes);
-    assert_true(outcome_read(bytes, size, &back));
+    assert_int_equal(outcome_read(bytes, sizeof bytes, &back), size);
     assert_int_equal(back.status, NACRE_TRAP);
     assert_int_equal(back.trap, NACRE_TRAP_STACK_EXHAUSTED);
     assert_int_equal(back.exit_code, -3);
@@ -140,6 +170,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_damaged_order),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_outcome),
         cmocka_unit_test(test_forged_outcome),
     };

@@ -1,0 +1,55 @@
+/*
+ * guest.h - what a core holds for its host, and what it does with it by orders: a store, modules
+ * and instances, which the host knows by numbers.
+ */
+#ifndef CORE_GUEST_H
+#define CORE_GUEST_H
+
+#include <nacre/wasi.h>
+
+#include "proto/order.h"
+
+struct guest_module {
+    nacre_module *module;
+    uint8_t *bytes; /* the order that it came in */
+    size_t size;
+};
+
+struct guest {
+    struct allocator allocator;
+    nacre_engine *engine;
+    nacre_store *store;
+    nacre_wasi *wasi; /* until the store owns it */
+    bool is_open;
+    struct guest_module *modules;
+    uint32_t module_count, module_capacity;
+    nacre_instance **instances;
+    uint32_t instance_count, instance_capacity;
+};
+
+/* An order being carried out. */
+struct guest_order {
+    struct guest *guest;
+    struct order_parts parts;
+    uint8_t *bytes; /* the parts'; NULL: they were taken over */
+    size_t size;
+    struct order_writer *answer;
+    nacre_error *error;
+};
+
+void guest_init(struct guest *guest, const struct allocator *allocator);
+/* Waits for the guest's threads. */
+void guest_deinit(struct guest *guest);
+
+/* Carries out what `bytes` describe. *error tells how that ended, NACRE_OK too, and `answer` gets
+ * items then. False: the bytes were taken over. */
+bool guest_do(struct guest *guest, enum order_command command, uint8_t *bytes, size_t size,
+              struct order_writer *answer, nacre_error *error);
+
+/* --- For guest*.c --- */
+
+nacre_status guest_fail(const struct guest_order *o, nacre_status status, const char *text);
+/* ORDER_OPEN (guest_open.c). */
+nacre_status guest_open(struct guest_order *o);
+
+#endif

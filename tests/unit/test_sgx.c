@@ -1,0 +1,441 @@
+/*
+ * test_sgx.c - enclaves in the simulated loader: the way in and out, faults, keys, memory and
+ * threads, by an enclave that does what it is asked (tests/tee/probe).
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <nacre/enclave.h>
+
+#include "client/client.h"
+#include "port/posix/posix.h"
+#include "sgx/host/sgx.h"
+#include "sgx/host/simulated/simulated.h"
+#include "tee/probe/probe.h"
+
+#define PROBE getenv("PROBE")
+
+/* --- A probe, and what it answers --- */
+
+static struct server *start_by(const struct sgx_loader *loader) {
+    const struct server_setup setup = {.files_max = 64};
+    struct server *server;
+    nacre_error error;
+    setenv("NACRE_ENCLAVE", PROBE, 1);
+    if (sgx_start(loader, &setup, &server, &error) != NACRE_OK) fail_msg("%s", error.text);
+    return server;
+}
+
+/* Its threads too: cmocka takes the handlers of signals away when a test has ended. */
+static void end(struct server *server) {
+    size_t threads;
+    sgx_kind.end(server);
+    do {
+        DIR *tasks = opendir("/proc/self/task");
+        assert_non_null(tasks);
+        for (threads = 0; readdir(tasks);) threads++;
+        closedir(tasks);
+        if (threads > 3) usleep(500);
+    } while (threads > 3); /* ".", ".." and this one */
+}
+
+static size_t ask(struct server *server, enum probe probe, const void *about, size_t size,
+                  void *answer, size_t room) {
+    uint8_t bytes[4096];
+    struct order_writer items = {.bytes = bytes, .size = (uint32_t)size + 1};
+    const struct server_order order = {.command = ORDER_OPEN, .items = &items};
+    struct server_answer answered;
+    bytes[0] = (uint8_t)probe;
+    if (size) memcpy(bytes + 1, about, size);
+    if (server_ask(server, &order, SERVER_NO_LIMIT, &answered) != SERVER_ANSWERED) return SIZE_MAX;
+    size = answered.size - 1; /* behind a byte that says that it is there */
+    assert_true(size <= room);
+    memcpy(answer, answered.bytes + 1, size);
+    free(answered.bytes);
+    return size;
+}
+
+/* With ENCLU's faults, and with jumps in their place. */
+static void in_both_ways(void (*test)(const struct sgx_loader *loader)) {
+    unsetenv("NACRE_SIMULATED_FAULTS");
+    test(&sgx_simulated);
+    setenv("NACRE_SIMULATED_FAULTS", "1", 1);
+    test(&sgx_simulated);
+    unsetenv("NACRE_SIMULATED_FAULTS");
+}
+
+/* --- Entering: a loader that has a thread's state be anything before --- */
+
+static bool keeps_mxcsr = true;
+static bool enter_dirty(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                        struct sgx_run *run) {
+    const uint32_t odd_mxcsr = 0x7F80, mxcsr = 0x1F80; /* rounds to zero */
+    const uint16_t odd_control = 0x0C7F, control = 0x037F;
+    __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(odd_mxcsr), "m"(odd_control));
+    __asm__ volatile("pcmpeqb %%xmm6, %%xmm6; movaps %%xmm6, %%xmm7; movaps %%xmm6, %%xmm14;"
+                     "movaps %%xmm6, %%xmm15"
+                     :
+                     :
+                     : "xmm6", "xmm7", "xmm14", "xmm15");
+    bool entered = sgx_simulated.enter(e, gate, function, run);
+    uint32_t after;
+    __asm__ volatile("stmxcsr %0" : "=m"(after));
+    keeps_mxcsr &= (after & 0xFFC0) == (odd_mxcsr & 0xFFC0); /* the host's is its own again */
+    __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(control));
+    return entered;
+}
+
+static void check_entry(const struct sgx_loader *loader) {
+    static struct sgx_loader dirty; /* threads may look at it when the test has ended */
+    struct probe_entry entry;
+    dirty = *loader;
+    dirty.enter = enter_dirty;
+    struct server *server = start_by(&dirty);
+    assert_int_equal(ask(server, PROBE_ENTRY, NULL, 0, &entry, sizeof entry), sizeof entry);
+    const uint64_t direction = 0x400, trap = 0x100, alignment = 0x40000, nested = 0x4000;
+    assert_int_equal(entry.flags & (direction | trap | alignment | nested), 0);
+    assert_int_equal(entry.mxcsr, 0x1F80);
+    assert_true(keeps_mxcsr);
+    assert_int_equal(entry.control, 0x37F);
+    assert_int_equal(entry.vectors, 0);
+    assert_int_equal(entry.fs_self, entry.gs_self);
+    const struct sgx_enclave *e = sgx_enclave_of(server);
+    assert_true(entry.fs_self - (uint64_t)e->base < e->size);
+    end(server);
+}
+
+static void test_entry(void **state) {
+    (void)state;
+    in_both_ways(check_entry);
+}
+
+/* Registers at the way out, which C would not see. */
+static bool found_secret;
+static bool enter_and_look(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                           struct sgx_run *run) {
+    struct simulated_thread *t = simulated_thread();
+    uint64_t seen[6];
+    t->entry = 0; /* by the handler, which looks for everything itself */
+    __asm__ volatile("call *%[enter]\n"
+                     "mov %%r8, 0(%[seen])\nmov %%r9, 8(%[seen])\nmov %%r10, 16(%[seen])\n"
+                     "movq %%xmm0, 24(%[seen])\nmovq %%xmm5, 32(%[seen])\n"
+                     "movq %%xmm15, 40(%[seen])\n"
+                     : "+D"(gate), "+S"(run), "+d"(t), "+c"(function)
+                     : [enter] "r"(simulated_switch), [seen] "b"(seen)
+                     : "rax", "r8", "r9", "r10", "r11", "memory", "xmm0", "xmm1", "xmm2", "xmm3",
+                       "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+                       "xmm13", "xmm14", "xmm15");
+    for (size_t i = 0; i < 6; i++) found_secret |= seen[i] != 0;
+    (void)e;
+    return true;
+}
+
+static void test_exit(void **state) {
+    static struct sgx_loader looking;
+    uint8_t answer[8];
+    (void)state;
+    looking = sgx_simulated;
+    looking.enter = enter_and_look;
+    found_secret = false;
+    setenv("NACRE_SIMULATED_FAULTS", "1", 1);
+    struct server *server = start_by(&looking);
+    assert_int_equal(ask(server, PROBE_SECRETS, NULL, 0, answer, sizeof answer), 0);
+    assert_false(found_secret);
+    end(server);
+    unsetenv("NACRE_SIMULATED_FAULTS");
+}
+
+/* --- Asynchronous exits: a signal every millisecond, at any instruction --- */
+
+static bool enter_interrupted(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                              struct sgx_run *run) {
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGVTALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+    bool entered = sgx_simulated.enter(e, gate, function, run);
+    pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+    return entered;
+}
+
+static unsigned interrupts;
+static void interrupt(int number, siginfo_t *info, void *context) {
+    __atomic_add_fetch(&interrupts, 1, __ATOMIC_RELAXED);
+    simulated_signal(number, info, context);
+}
+
+static void check_interrupts(const struct sgx_loader *loader) {
+    static struct sgx_loader interrupted;
+    const uint64_t steps = 20000000;
+    uint64_t plain[2], other[2];
+    struct server *server = start_by(loader);
+    assert_int_equal(ask(server, PROBE_SPIN, &steps, sizeof steps, plain, sizeof plain), 16);
+    end(server);
+
+    struct sigaction action = {.sa_sigaction = interrupt, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    const struct itimerval often = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
+    sigset_t alarms;
+    sigfillset(&action.sa_mask);
+    sigaction(SIGVTALRM, &action, NULL);
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGVTALRM);
+    pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+    interrupted = *loader;
+    interrupted.enter = enter_interrupted;
+    server = start_by(&interrupted);
+    interrupts = 0;
+    setitimer(ITIMER_VIRTUAL, &often, NULL);
+    assert_int_equal(ask(server, PROBE_SPIN, &steps, sizeof steps, other, sizeof other), 16);
+    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    end(server);
+    assert_memory_equal(plain, other, sizeof plain);
+    assert_true(interrupts > 3);
+}
+
+static void test_interrupts(void **state) {
+    (void)state;
+    in_both_ways(check_interrupts);
+}
+
+/* --- Exceptions --- */
+
+static void test_faults(void **state) {
+    static const struct {
+        enum probe probe;
+        const char *text;
+    } faults[] = {
+        {PROBE_UNDEFINED, "an exception that it does not know"},
+        {PROBE_WRITE_CODE, "exception 14"},
+        {PROBE_RUN_DATA, "exception 14"},
+        {PROBE_TOUCH, "exception 14"},
+        {PROBE_TOUCH_GUARD, "exception 14"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
+        struct server *server = start_by(&sgx_simulated);
+        uint8_t answer[8];
+        nacre_error error;
+        assert_true(ask(server, faults[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
+        assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
+        if (!strstr(error.text, faults[i].text)) fail_msg("%zu: %s", i, error.text);
+        end(server);
+    }
+}
+
+/* Mbed TLS asks by CPUID whether there is AES-NI: the enclave's handler answers. */
+static void test_features(void **state) {
+    uint64_t features, posix = port_posix()->cpu_features(NULL);
+    (void)state;
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, &features, sizeof features), 8);
+    assert_int_equal(features, posix);
+    end(server);
+}
+
+/* --- Reports and keys --- */
+
+static void test_report(void **state) {
+    struct sgx_report report;
+    nacre_enclave_description described;
+    uint8_t data[64];
+    (void)state;
+    memset(data, 0xD5, sizeof data);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(ask(server, PROBE_REPORT, data, 64, &report, sizeof report), sizeof report);
+    end(server);
+    assert_int_equal(nacre_enclave_describe(PROBE, &described, NULL), NACRE_OK);
+    assert_memory_equal(report.mrenclave, described.mrenclave, 32);
+    assert_memory_equal(report.mrsigner, described.mrsigner, 32);
+    assert_memory_equal(report.reportdata, data, 64);
+    assert_int_equal(report.attributes.flags, SGX_ATTRIBUTE_INIT | SGX_ATTRIBUTE_MODE64BIT);
+    assert_int_equal(report.isvsvn, described.svn);
+}
+
+static const char secret[] = "nobody else's business";
+enum { SEALED = sizeof secret + PORT_SEAL_BYTES };
+
+static void seal(const char *path, enum port_seal_to to, uint8_t sealed[SEALED]) {
+    uint8_t about[1 + sizeof secret];
+    about[0] = (uint8_t)to;
+    memcpy(about + 1, secret, sizeof secret);
+    setenv("PROBE", path, 1);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(ask(server, PROBE_SEAL, about, sizeof about, sealed, SEALED), SEALED);
+    end(server);
+}
+
+static bool unseals(const char *path, const uint8_t sealed[SEALED]) {
+    uint8_t plain[sizeof secret];
+    setenv("PROBE", path, 1);
+    struct server *server = start_by(&sgx_simulated);
+    size_t size = ask(server, PROBE_UNSEAL, sealed, SEALED, plain, sizeof plain);
+    end(server);
+    assert_true(size == 0 || size == sizeof plain);
+    return size && memcmp(plain, secret, sizeof plain) == 0;
+}
+
+static void sign(const char *from, const char *key, const char *to, uint16_t svn,
+                 uint64_t heap_bytes) {
+    nacre_enclave_options options;
+    nacre_error error;
+    nacre_enclave_options_init(&options);
+    options.key_path = key;
+    options.svn = svn;
+    options.heap_bytes = heap_bytes;
+    if (nacre_enclave_sign(from, to, &options, &error) != NACRE_OK) fail_msg("%s", error.text);
+}
+
+/* Who can unseal: the same code, what the same signer made of a later version, nobody else. */
+static void test_sealing(void **state) {
+    char folder[] = "/tmp/nacre-sgx-XXXXXX", key[2][64], file[5][64];
+    char *const probe = strdup(PROBE);
+    uint8_t sealed[SEALED], again[SEALED];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    setenv("XDG_STATE_HOME", folder, 1);
+    for (int i = 0; i < 2; i++) {
+        snprintf(key[i], sizeof key[i], "%s/key%d", folder, i);
+        assert_int_equal(nacre_enclave_make_key(key[i], NULL), NACRE_OK);
+    }
+    for (int i = 0; i < 5; i++) snprintf(file[i], sizeof file[i], "%s/enclave%d", folder, i);
+    const uint64_t heap = 2 << 20;
+    sign(probe, key[0], file[0], 3, heap);
+    sign(probe, key[0], file[1], 4, heap);             /* a later version */
+    sign(probe, key[0], file[2], 2, heap);             /* an older one */
+    sign(probe, key[0], file[3], 3, heap + (1 << 16)); /* other code, in a way */
+    sign(probe, key[1], file[4], 3, heap);             /* somebody else's signature */
+
+    seal(file[0], PORT_SEAL_TO_PROGRAM, sealed);
+    assert_true(unseals(file[0], sealed));
+    assert_true(unseals(file[1], sealed)); /* the same code */
+    assert_false(unseals(file[2], sealed));
+    assert_false(unseals(file[3], sealed));
+    assert_true(unseals(file[4], sealed));
+    seal(file[0], PORT_SEAL_TO_PROGRAM, again);
+    assert_memory_not_equal(sealed, again, SEALED);
+
+    seal(file[0], PORT_SEAL_TO_SIGNER, sealed);
+    assert_true(unseals(file[0], sealed));
+    assert_true(unseals(file[1], sealed));
+    assert_false(unseals(file[2], sealed));
+    assert_true(unseals(file[3], sealed));
+    assert_false(unseals(file[4], sealed));
+    for (size_t i = 0; i < SEALED; i += 7) { /* nothing of it can be changed */
+        sealed[i] ^= 1;
+        assert_false(unseals(file[0], sealed));
+        sealed[i] ^= 1;
+    }
+    setenv("PROBE", probe, 1);
+    free(probe);
+}
+
+/* --- Memory and threads --- */
+
+static void check_memory(const struct sgx_loader *loader) {
+    const uint64_t sizes[] = {1 << 16, 8 << 20, 48 << 20, 8 << 20, UINT64_C(1) << 40};
+    struct server *server = start_by(loader);
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        uint8_t ok;
+        assert_int_equal(ask(server, PROBE_GROW, &sizes[i], sizeof sizes[i], &ok, 1), 1);
+        assert_int_equal(ok, i + 1 < ARRAY_COUNT(sizes));
+    }
+    end(server);
+}
+
+static void test_memory(void **state) {
+    (void)state;
+    in_both_ways(check_memory);
+}
+
+static void check_threads(const struct sgx_loader *loader) {
+    struct server *server = start_by(loader);
+    for (uint32_t count = 1; count <= 16; count += 5) {
+        uint32_t answer[2];
+        assert_int_equal(ask(server, PROBE_THREADS, &count, 4, answer, sizeof answer), 8);
+        assert_int_equal(answer[0], count < 16 ? count : 15); /* the first is one of the 16 */
+        if (count < 16) assert_int_equal(answer[1], 100 * count);
+        usleep(20000); /* they have ended when they have left */
+    }
+    end(server);
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    in_both_ways(check_threads);
+}
+
+/* Enclaves that come and go leave nothing behind. */
+static unsigned count_mappings(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned lines = 0;
+    for (int c; (c = getc(maps)) != EOF;) lines += c == '\n';
+    fclose(maps);
+    return lines;
+}
+
+static void test_many(void **state) {
+    uint8_t answer[8];
+    unsigned before = 0;
+    (void)state;
+    for (int i = 0; i < 80; i++) { /* more than there may be at once */
+        struct server *server = start_by(&sgx_simulated);
+        assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, answer, 8), 8);
+        end(server);
+        if (i == 9) before = count_mappings();
+    }
+    assert_true(count_mappings() < before + 20);
+}
+
+/* Files that are no enclave, or were changed after they were signed. */
+static void test_files(void **state) {
+    static const char *const texts[] = {"no ELF file", "signature"};
+    uint8_t *files[2];
+    size_t size;
+    (void)state;
+    FILE *file = fopen(PROBE, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    size = (size_t)ftell(file);
+    for (int i = 0; i < 2; i++) {
+        files[i] = malloc(size);
+        rewind(file);
+        assert_int_equal(fread(files[i], 1, size, file), size);
+    }
+    fclose(file);
+    files[0][0] ^= 1;
+    files[1][0x1100] ^= 1; /* code */
+    for (int i = 0; i < 2; i++) {
+        struct sgx_enclave enclave;
+        nacre_error error;
+        assert_int_equal(sgx_load(&enclave, &sgx_simulated, files[i], size, &error),
+                         NACRE_MALFORMED);
+        if (!strstr(error.text, texts[i])) fail_msg("%s", error.text);
+        free(files[i]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_entry),    cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
+        cmocka_unit_test(test_report),   cmocka_unit_test(test_sealing),
+        cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_many),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_interrupts),
+    };
+    if (!PROBE || access(PROBE, R_OK)) {
+        puts("SKIPPED: no probe (the environment's PROBE)");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
