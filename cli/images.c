@@ -1,6 +1,7 @@
 /* images.c - see images.h */
 #include "images.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +12,9 @@
 
 #include <nacre/image.h>
 
+#include "background.h"
 #include "flags.h"
+#include "helper.h"
 #include "keys.h"
 #include "report.h"
 
@@ -20,11 +23,12 @@
 enum { PATIENCE_MS = 100, LOOK_MS = 10, LOOKED_MS = 10000, STACK_SIZE = 256 * 1024 };
 
 struct pending {
+    const char *path;
     const void *bytes;
     size_t size;
     nacre_module *module;
     uint8_t digest[32];
-    char image[PATH_MAX]; /* that has come while it ran; or "" */
+    bool has_image; /* which has come while it ran */
 };
 
 /* With `watching`, the watcher owns the whole of it from when it is busy. */
@@ -32,6 +36,7 @@ struct images {
     struct image_flags flags;
     nacre_cache *cache; /* NULL: there is none */
     nacre_compile_options options;
+    struct helper helper;
     uint8_t key[KEY_SIZE];
     struct pending *pending;
     size_t pending_count;
@@ -58,6 +63,7 @@ static int check_flags(const struct verb *verb, const struct image_flags *f) {
 
 static void release(struct images *images) {
     nacre_cache_close(images->cache);
+    helper_release(&images->helper);
     pthread_mutex_destroy(&images->lock);
     pthread_cond_destroy(&images->wake);
     free(images->pending);
@@ -69,6 +75,7 @@ static struct images *make(const struct image_flags *flags) {
     pthread_condattr_t monotonic;
     if (!images) return NULL;
     images->flags = *flags;
+    images->helper.socket = -1;
     nacre_compile_options_init(&images->options);
     images->options.metering = flags->metering;
     images->options.deterministic = flags->deterministic;
@@ -169,7 +176,8 @@ static void defer(struct images *images, const struct module_file *file,
     if (!pending) return;
     images->pending = pending;
     pending += images->pending_count++;
-    *pending = (struct pending){.bytes = file->bytes, .size = file->size, .module = file->module};
+    *pending = (struct pending){.path = file->path, .bytes = file->bytes, .size = file->size,
+                                .module = file->module};
     memcpy(pending->digest, digest, sizeof pending->digest);
 }
 
@@ -270,17 +278,7 @@ static void arrived(const struct images *images, struct pending *pending) {
         nacre_cache_find(images->cache, pending->digest, &images->options, &entry, NULL);
     if (status == NACRE_OK)
         status = nacre_module_use_image(pending->module, entry.path, NULL, NULL);
-    if (status == NACRE_OK) snprintf(pending->image, sizeof pending->image, "%s", entry.path);
-}
-
-/* With the lock held: whoever wants the bytes back waits for the lock. */
-static nacre_compilation *start(struct images *images, const struct pending *pending) {
-    nacre_compilation *compilation = NULL;
-    nacre_compile_options options = images->options;
-    options.low_priority = true;
-    nacre_status status = nacre_cache_start(images->cache, pending->bytes, pending->size,
-                                            &options, &compilation, NULL);
-    return status == NACRE_OK ? compilation : NULL;
+    pending->has_image = status == NACRE_OK;
 }
 
 /* False: it is time to stop. */
@@ -297,13 +295,23 @@ static bool sleep_for(struct images *images, long ms) {
     return !images->stop;
 }
 
-/* Gives up the lock meanwhile; takes the compilation. False: there is no image, or it is time to
- * stop. */
-static bool wait_for(struct images *images, nacre_compilation *compilation) {
+/* Has a module compiled, or a continuation of it; gives up the lock meanwhile. False: there is
+ * none, or it is time to stop. */
+static bool compile(struct images *images, const struct pending *pending,
+                    const nacre_loop *loop) {
+    struct helper_request request = {.module = (uint32_t)(pending - images->pending),
+                                     .continues = loop != NULL};
+    nacre_compilation *compilation = NULL;
+    const bool has_helper = images->helper.socket >= 0;
+    if (loop) request.loop = *loop;
+    if (!has_helper) { /* with the lock: whoever wants the bytes back waits for it */
+        compilation = background_start(images->cache, &images->options, pending->bytes,
+                                       pending->size, loop);
+        if (!compilation) return false;
+    }
     images->busy = true;
     pthread_mutex_unlock(&images->lock);
-    bool made = nacre_compilation_wait(compilation, NULL) == NACRE_OK;
-    nacre_compilation_destroy(compilation);
+    bool made = has_helper ? helper_ask(&images->helper, &request) : background_wait(compilation);
     pthread_mutex_lock(&images->lock);
     images->busy = false;
     return made && !images->stop;
@@ -313,19 +321,12 @@ static bool wait_for(struct images *images, nacre_compilation *compilation) {
  * can have none, nor can others of the module. */
 static bool continue_loop(struct images *images, const struct pending *pending,
                           const nacre_loop *loop) {
-    nacre_compilation *compilation;
-    nacre_compile_options options = images->options;
-    char path[PATH_MAX + 32];
-    options.continues = true;
-    options.function = loop->function;
-    options.loop = loop->offset;
-    snprintf(path, sizeof path, "%s.%ld.tmp", pending->image, (long)getpid());
-    if (nacre_compile_start(pending->bytes, pending->size, path, &options, &compilation, NULL) !=
-        NACRE_OK)
-        return false;
-    bool made = wait_for(images, compilation) &&
+    char path[NACRE_CACHE_PATH];
+    background_continuation(images->cache,
+                            images->helper.socket >= 0 ? images->helper.process : getpid(), path);
+    bool made = compile(images, pending, loop) &&
                 nacre_module_continue(pending->module, loop, path, NULL, NULL) == NACRE_OK;
-    unlink(path);
+    unlinkat(AT_FDCWD, path, 0); /* which a confined process may call; unlink it may not */
     return made;
 }
 
@@ -336,10 +337,10 @@ static void watch_loops(struct images *images) {
         for (size_t i = 0; i < images->pending_count && !images->stop; i++) {
             struct pending *pending = &images->pending[i];
             nacre_loop loop;
-            if (!pending->image[0] || !nacre_module_stuck(pending->module, &loop)) continue;
+            if (!pending->has_image || !nacre_module_stuck(pending->module, &loop)) continue;
             quiet = 0;
             ms = LOOK_MS;
-            if (!continue_loop(images, pending, &loop)) pending->image[0] = '\0';
+            if (!continue_loop(images, pending, &loop)) pending->has_image = false;
         }
     }
 }
@@ -350,15 +351,26 @@ static void *watch(void *argument) {
     bool more = sleep_for(images, PATIENCE_MS);
     for (size_t i = 0; more && i < images->pending_count; i++) {
         struct pending *pending = &images->pending[i];
-        nacre_compilation *compilation = start(images, pending);
-        if (!compilation) continue;
-        if (wait_for(images, compilation)) arrived(images, pending);
+        if (compile(images, pending, NULL)) arrived(images, pending);
         more = !images->stop;
     }
     if (more) watch_loops(images);
     pthread_mutex_unlock(&images->lock);
     return NULL;
 }
+
+bool images_delegate(struct images *images) {
+    const char **paths = calloc(images->pending_count + 1, sizeof *paths);
+    if (!paths) return false;
+    for (size_t i = 0; i < images->pending_count; i++) paths[i] = images->pending[i].path;
+    bool done = images->pending_count > 0 &&
+                helper_start(&images->helper, &images->options, paths,
+                             images->pending_count);
+    free(paths);
+    return done;
+}
+
+void images_undelegate(struct images *images) { helper_release(&images->helper); }
 
 void images_watch(struct images *images) {
     pthread_attr_t attributes;

@@ -43,6 +43,12 @@ void images_check_bounds(struct images *images);
 int images_locate(struct images *images, const char *path, bool is_program,
                   struct module_file *file, char image[NACRE_CACHE_PATH], const uint8_t **key);
 
+/* Before the process gives up starting others: has another one compile what was not found. The
+ * modules are those that were loaded until now. False: there is none, or nothing to compile. */
+bool images_delegate(struct images *images);
+/* The process has not given it up: it compiles itself. */
+void images_undelegate(struct images *images);
+
 /* From now on what was not found is compiled, after a moment. The modules and their bytes must
  * stay until images_close. */
 void images_watch(struct images *images);

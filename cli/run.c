@@ -1,8 +1,8 @@
 /*
  * run.c - the verb `run`: one WASI program, or one function of a module.
  *
- * The order is that of failing early: flags, the module, what it is granted, what it is linked
- * with, and only then its code.
+ * The order is that of failing early: flags, the modules, what the program is granted; then the
+ * process gives up what it has no more use for; then come linking and code of the guest.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <nacre/process.h>
 #include <nacre/wasi.h>
 
 #include "features.h"
@@ -44,6 +45,8 @@ struct run_flags {
     const char *image;
     const char *key;
     const char *tee;
+    bool no_sandbox;
+    bool require_sandbox;
 };
 
 #define AT(field) offsetof(struct run_flags, field)
@@ -97,12 +100,20 @@ static const struct flag flags[] = {
      "this machine from the program even if it breaks out of the engine; sgx, an enclave, which "
      "this machine can't look into (where there is no SGX it is simulated, and shields nothing); "
      "sgx-hw, and not if it would be simulated; sgx-sim, always simulated.", AT(tee)},
+    {"no-sandbox", 0, FLAG_BOOL, NULL,
+     "Keep all system calls while the program runs. Otherwise this process keeps, where Linux "
+     "has seccomp, only what runs need: should a program break out of the engine, it can start "
+     "nothing, trace nothing and connect to nothing.", AT(no_sandbox)},
+    {"require-sandbox", 0, FLAG_BOOL, NULL,
+     "Run nothing if the system has no such way to give calls up.", AT(require_sandbox)},
     {0},
 };
 #undef AT
 
 /* A module that was instantiated first. */
 struct linked {
+    const char *name; /* not ended by a NUL */
+    size_t name_size;
     struct module_file file;
     struct placed placed;
 };
@@ -116,7 +127,7 @@ struct run {
     nacre_wasi *wasi; /* until the store owns it */
     struct module_file program;
     struct placed placed;
-    struct linked *preloads; /* ends with one without a path */
+    struct linked *preloads; /* ends with one without a name */
 };
 
 /* --- what the guest gets --- */
@@ -194,27 +205,50 @@ static int grant(struct run *run, const struct arguments *args) {
 
 /* --- what it is linked with --- */
 
-static int preload(struct run *run, const char *text) {
+static int load(struct run *run, const char *text) {
     size_t name_size;
     const char *path = granted_preload(text, &name_size);
     if (!path) return flags_misused(run->verb, "--preload wants NAME=FILE, not '%s'", text);
-    /* The files were allotted, one for each flag, by link_all. */
+    /* They were allotted, one for each flag, by load_all. */
     struct linked *linked = run->preloads;
-    while (linked->file.path) linked++;
-    int unusable = images_load(run->images, run->engine, path, false, &linked->file);
-    if (unusable >= 0) return unusable;
-    nacre_error error;
-    nacre_status status = nacre_instance_create(run->place.store, linked->file.module,
-                                                &linked->placed.instance, &error);
-    if (status != NACRE_OK) return call_failed(path, status, &error);
-    return call_linked(&run->place, &linked->placed, path, text, name_size);
+    while (linked->name) linked++;
+    linked->name = text;
+    linked->name_size = name_size;
+    return images_load(run->images, run->engine, path, false, &linked->file);
+}
+
+static int load_all(struct run *run, const char *program) {
+    int status = images_load(run->images, run->engine, program, true, &run->program);
+    if (status >= 0) return status;
+    run->preloads = calloc(run->flags.preloads.count + 1, sizeof *run->preloads);
+    if (!run->preloads) return report_no_memory();
+    return for_each(run, &run->flags.preloads, load);
 }
 
 static int link_all(struct run *run) {
-    size_t count = run->flags.preloads.count;
-    run->preloads = calloc(count + 1, sizeof *run->preloads);
-    if (!run->preloads) return report_no_memory();
-    return for_each(run, &run->flags.preloads, preload);
+    for (struct linked *l = run->preloads; l->name; l++) {
+        nacre_error error;
+        nacre_status status = nacre_instance_create(run->place.store, l->file.module,
+                                                    &l->placed.instance, &error);
+        if (status != NACRE_OK) return call_failed(l->file.path, status, &error);
+        int result = call_linked(&run->place, &l->placed, l->file.path, l->name, l->name_size);
+        if (result >= 0) return result;
+    }
+    return -1;
+}
+
+/* --- what this process keeps --- */
+
+/* Before the first instance, which may run code of the guest. */
+static int confine(struct run *run) {
+    nacre_error error;
+    if (run->flags.no_sandbox) return -1;
+    bool late_images = images_delegate(run->images);
+    if (nacre_process_confine(late_images, &error) == NACRE_OK) return -1;
+    images_undelegate(run->images);
+    if (!run->flags.require_sandbox) return -1;
+    report_error_with("--require-sandbox", &error, "--tee local needs it as well");
+    return CLI_FAILED;
 }
 
 /* --- the run --- */
@@ -269,8 +303,9 @@ static int start(struct run *run, const struct arguments *args) {
     const char *path = args->items[0];
     int status = open_engine(run);
     if (status >= 0) return status;
-    status = images_load(run->images, run->engine, path, true, &run->program);
+    status = load_all(run, path);
     if (status < 0) status = grant(run, args);
+    if (status < 0) status = confine(run);
     if (status < 0) status = link_all(run);
     if (status >= 0) return status;
     images_watch(run->images);
@@ -297,8 +332,9 @@ static int start_tee(struct run *run, const struct arguments *args) {
     struct tee_run tee = {.kind = set->tee, .verb = run->verb, .dirs = &set->dirs,
                           .envs = &set->envs, .listeners = &set->listeners,
                           .preloads = &set->preloads, .args = args, .argv0 = set->argv0,
-                          .invoke = set->invoke};
-    if (set->profile) return flags_misused(run->verb, "--tee does not go with --profile");
+                          .invoke = set->invoke, .require_sandbox = set->require_sandbox};
+    if (set->profile || set->no_sandbox)
+        return flags_misused(run->verb, "--tee does not go with --profile, --no-sandbox");
     nacre_tee_program_init(&tee.program);
     int status = configure(run, &tee.program.config, &tee.program.limits);
     if (status < 0) status = open_images(run, &tee.program.config);
@@ -318,7 +354,7 @@ static void print_profiles(const struct run *run) {
 static void finish(struct run *run) {
     place_close(&run->place);
     nacre_wasi_destroy(run->wasi);
-    for (struct linked *l = run->preloads; l && l->file.path; l++) file_release(&l->file);
+    for (struct linked *l = run->preloads; l && l->name; l++) file_release(&l->file);
     free(run->preloads);
     file_release(&run->program);
     nacre_engine_destroy(run->engine);
@@ -353,6 +389,8 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &run.flags, &args);
     if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");
+    if (status < 0 && run.flags.no_sandbox && run.flags.require_sandbox)
+        status = flags_misused(verb, "one of --no-sandbox and --require-sandbox");
     if (status < 0 && (run.flags.stack < NACRE_STACK_BYTES_MIN ||
                        run.flags.stack > NACRE_STACK_BYTES_MAX))
         status = flags_misused(verb, "--stack takes 64K to 1G");

@@ -165,6 +165,8 @@ int tee_run(struct tee_run *run) {
     nacre_tee_kind kind;
     if (!place_kind(run->kind, &kind))
         return flags_misused(run->verb, "--tee wants " PLACE_KINDS ", not '%s'", run->kind);
+    if (run->require_sandbox && kind != NACRE_TEE_LOCAL) /* an enclave's host keeps all calls */
+        return flags_misused(run->verb, "--require-sandbox goes with no --tee but local");
     place_warn(kind);
     if (kind != NACRE_TEE_LOCAL) images_check_bounds(run->images);
     int status = list_dirs(run, &lists);

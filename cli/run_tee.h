@@ -14,6 +14,7 @@ struct tee_run {
     const struct arguments *args; /* the module, then the program's own */
     const char *argv0;
     const char *invoke; /* NULL: it is a program */
+    bool require_sandbox;
     struct images *images;
     nacre_tee_program program; /* with its config and limits; the rest is filled in */
 };

@@ -10,6 +10,7 @@ endif()
 find_library(JANSSON_LIBRARY NAMES libjansson.a jansson REQUIRED)
 find_path(JANSSON_INCLUDE_DIR jansson.h REQUIRED)
 
+set(NACRE_COMMAND_SOURCES ${sources})
 # nacre_command(TARGET SOURCE...) makes a command; the library comes to it.
 function(nacre_command target)
     add_executable(${target} ${ARGN})
@@ -24,15 +25,37 @@ function(nacre_command target)
     endif()
     target_link_libraries(${target} PRIVATE ${JANSSON_LIBRARY})
 endfunction()
-nacre_command(nacre ${sources})
-target_link_libraries(nacre PRIVATE nacre_internal)
-target_link_options(nacre PRIVATE -Wl,-z,relro,-z,now)
+
+# nacre_whole_command(TARGET SOURCE...) makes one that starts as nacre does, with more sources.
+function(nacre_whole_command target)
+    nacre_command(${target} ${NACRE_COMMAND_SOURCES} ${ARGN})
+    target_link_libraries(${target} PRIVATE nacre_internal)
+    target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
+    if(NACRE_STATIC)
+        # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
+        set(order ${PROJECT_SOURCE_DIR}/cli/startup.order)
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cli/${NACRE_MACHINE}/start.S)
+        target_link_options(${target} PRIVATE -static-pie -Wno-unused-command-line-argument
+            -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,-e,nacre_start
+            -Wl,--symbol-ordering-file=${order} -Wl,--no-warn-symbol-ordering)
+        set_target_properties(${target} PROPERTIES LINK_DEPENDS ${order})
+    endif()
+endfunction()
+nacre_whole_command(nacre)
+
+# What compiles for a run that has given up starting programs.
+add_executable(nacre-helper ${PROJECT_SOURCE_DIR}/cli/helper/main.c)
+foreach(name background file report)
+    target_sources(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/cli/${name}.c)
+endforeach()
+target_include_directories(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(nacre-helper PRIVATE # not for <features.h>
+                       "SHELL:-iquote ${PROJECT_SOURCE_DIR}/cli")
+target_compile_definitions(nacre-helper PRIVATE _GNU_SOURCE)
+target_link_libraries(nacre-helper PRIVATE nacre_internal)
+target_link_options(nacre-helper PRIVATE -Wl,-z,relro,-z,now)
 if(NACRE_STATIC)
-    # What a start needs stands on few pages, and is asked for at once: see cli/start.h.
-    set(order ${PROJECT_SOURCE_DIR}/cli/startup.order)
-    target_sources(nacre PRIVATE ${PROJECT_SOURCE_DIR}/cli/${NACRE_MACHINE}/start.S)
-    target_link_options(nacre PRIVATE -static-pie -Wno-unused-command-line-argument
-        -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,-e,nacre_start
-        -Wl,--symbol-ordering-file=${order} -Wl,--no-warn-symbol-ordering)
-    set_target_properties(nacre PROPERTIES LINK_DEPENDS ${order})
+    target_sources(nacre-helper PRIVATE ${PROJECT_SOURCE_DIR}/cli/helper/${NACRE_MACHINE}/start.S)
+    target_link_options(nacre-helper PRIVATE -static-pie -Wno-unused-command-line-argument
+        -fuse-ld=lld -Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,-e,nacre_helper_start)
 endif()

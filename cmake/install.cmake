@@ -3,6 +3,7 @@
 
 if(TARGET nacre)
     install(TARGETS nacre RUNTIME)
+    install(TARGETS nacre-helper RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nacre)
     # The command writes its own manual, from the same tables as its help.
     foreach(document man completion)
         add_custom_command(

@@ -231,18 +231,25 @@ if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
                                                -mno-omit-leaf-frame-pointer)
 endif()
 
-# A core with a deliberate hole, for tests/tee/escape.sh.
+# A core and a command with a deliberate hole, for tests/tee/escape*.sh.
 if(NOT NACRE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
     nacre_core(nacre-core-hole "${NACRE_CORE}" ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
-    target_link_options(nacre-core-hole PRIVATE -Wl,--wrap=nacre_wasi_attach)
+    nacre_whole_command(nacre-hole ${PROJECT_SOURCE_DIR}/tests/tee/hole.c)
+    foreach(target nacre-core-hole nacre-hole)
+        target_link_options(${target} PRIVATE -Wl,--wrap=nacre_wasi_attach)
+    endforeach()
+    # And a command that lies to cores, for tests/tee/lies.sh.
+    nacre_whole_command(nacre-liar ${PROJECT_SOURCE_DIR}/tests/tee/liar.c)
+    target_include_directories(nacre-liar PRIVATE ${NACRE_BOUNDARY_INCLUDES})
+    add_dependencies(nacre-liar calls_header)
+    target_link_options(nacre-liar PRIVATE -Wl,--wrap=served_answer)
 endif()
 
 # A core without an interpreter, and a command: what runs compiled does so with them, too.
 if(TARGET nacre AND NOT CMAKE_CROSSCOMPILING)
     nacre_core(nacre-core-compiled "${NACRE_COMPILED_CORE}")
     nacre_objects(objects ${NACRE_COMPILED_CORE} ${NACRE_HOSTED} ${NACRE_HOSTS})
-    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
-    nacre_command(nacre-no-interp ${sources} ${objects})
+    nacre_command(nacre-no-interp ${NACRE_COMMAND_SOURCES} ${objects})
     target_link_libraries(nacre-no-interp PRIVATE nacre_flags ${MBEDCRYPTO_LIBRARY}
                           ${SODIUM_LIBRARY} Threads::Threads m)
 endif()

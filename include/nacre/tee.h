@@ -77,6 +77,7 @@ NACRE_API void nacre_tee_program_init(nacre_tee_program *program);
 
 /* Runs a program to its end. NACRE_OK: its _start (or _initialize) returned; NACRE_EXIT with
  * error->exit_code; NACRE_TRAP, and all that loading, linking and calling give, from inside.
+ * NACRE_LIMIT also: the core was late, see below, and was ended.
  * NACRE_HOST: the core found that this process gave what can't be. NACRE_NOT_FOUND (there is no
  * nacre-core), NACRE_IO (it can't be started, or ended before the program did), NACRE_UNSUPPORTED
  * (it could not give up its privileges here), NACRE_ARGUMENT (`kind`, no module),
@@ -93,7 +94,10 @@ typedef uint32_t nacre_tee_module;
 typedef uint32_t nacre_tee_instance;
 
 /* All that follows may also return: NACRE_HOST, NACRE_IO (the core has ended; nothing works any
- * more, and it is to be closed), NACRE_NO_MEMORY; and NACRE_ARGUMENT for a number that is none. */
+ * more, and it is to be closed), NACRE_NO_MEMORY; and NACRE_ARGUMENT for a number that is none.
+ * NACRE_LIMIT also, and from then on: with limits.deadline_ms, the core had not answered when that
+ * time, 5 seconds, and another for each MiB of modules that it was given were over. It should have
+ * by itself, unless it was taken over, and was ended. */
 
 /* Starts a core with a store. Its modules get what `granted` says: of that all counts but module,
  * image and public_key. `images`: files that nacre_compile made, which nacre_tee_load may use; a

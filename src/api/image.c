@@ -47,7 +47,8 @@ static nacre_status open_mapped(const nacre_module *module, const nacre_image_fi
     struct image *image = &mapping->image;
     TRY(image_open(image, mapping->bytes, mapping->size, &wanted, error));
     const struct image_part *text = &image->note->text;
-    if (port->code->allow(port->context, image->bytes + text->offset, text->count) == NACRE_OK)
+    if (port->code->allow(port->context, mapping->contents, text->offset,
+                          image->bytes + text->offset, text->count) == NACRE_OK)
         return NACRE_OK;
     return error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET,
                      "the system does not let the image's code be executed");

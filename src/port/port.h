@@ -84,8 +84,10 @@ struct port_code {
      * elsewhere, and released by the caller. NACRE_NOT_FOUND, NACRE_IO, NACRE_NO_MEMORY. */
     nacre_status (*map)(void *context, const char *path, const uint8_t **bytes, uint64_t *size,
                         uint64_t *contents);
-    /* Makes whole pages of a mapping executable. NACRE_UNSUPPORTED: the platform forbids it. */
-    nacre_status (*allow)(void *context, const uint8_t *bytes, uint64_t size);
+    /* Makes whole pages of a mapping executable: those of `contents` from an offset, which are at
+     * `bytes`. NACRE_UNSUPPORTED: the platform forbids it. */
+    nacre_status (*allow)(void *context, uint64_t contents, uint64_t offset, const uint8_t *bytes,
+                          uint64_t size);
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
     uint32_t baked_count; /* of images that are part of the core itself: see port/default.h */
 };

@@ -45,6 +45,15 @@ static bool tell(const struct session *s, struct order_writer *answer, nacre_err
            sent == spans[0].size + spans[1].size;
 }
 
+/* The host gave what can't be an order: what it was caught at is told. False: nothing is. */
+static bool tell_no_order(const struct session *s) {
+    nacre_error error = {.offset = NACRE_NO_OFFSET};
+    struct order_writer none;
+    if (!calls_caught_text(s->calls)) return false;
+    order_begin(&none, &s->allocator);
+    return tell(s, &none, &error);
+}
+
 static bool carry_out(struct session *s, enum order_command command, uint64_t size) {
     nacre_error error;
     struct order_writer answer;
@@ -67,8 +76,9 @@ bool session_run(struct calls *calls, const struct allocator *allocator) {
         enum order_command command;
         uint64_t size;
         ok = calls_next(calls, &command, &size) == PORT_OK;
-        is_over = ok && command == ORDER_END;
-        if (ok && !is_over) ok = carry_out(&s, command, size);
+        is_over = !ok || command == ORDER_END;
+        if (!ok) ok = tell_no_order(&s);
+        else if (!is_over) ok = carry_out(&s, command, size);
     }
     guest_deinit(&s.guest);
     return ok;

@@ -76,18 +76,35 @@ static enum port_errno answer(void *env, const struct port_span *spans, uint32_t
 
 static const struct served_orders orders = {.next = next, .fetch = fetch, .answer = answer};
 
-bool server_ask(struct server *s, const struct server_order *order,
-                struct server_answer *answered) {
+/* Of the condition's clock. */
+static struct timespec time_after(uint64_t ms) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    const uint64_t ns = (uint64_t)time.tv_nsec + ms % 1000 * 1000000;
+    time.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
+    time.tv_nsec = (long)(ns % 1000000000);
+    return time;
+}
+
+enum server_end server_ask(struct server *s, const struct server_order *order, uint64_t limit_ms,
+                           struct server_answer *answered) {
+    const bool has_limit = limit_ms != SERVER_NO_LIMIT;
+    const struct timespec until = time_after(has_limit ? limit_ms : 0);
+    int result = 0;
     pthread_mutex_lock(&s->lock);
     s->order = order;
     s->was_taken = false;
     pthread_cond_broadcast(&s->changed);
-    while (!s->answer.bytes && !s->is_over) pthread_cond_wait(&s->changed, &s->lock);
+    while (!s->answer.bytes && !s->is_over && result == 0)
+        result = has_limit ? pthread_cond_timedwait(&s->changed, &s->lock, &until)
+                           : pthread_cond_wait(&s->changed, &s->lock);
+    const bool is_over = s->is_over;
     *answered = s->answer;
     s->answer = (struct server_answer){0};
     s->order = NULL; /* from now on nothing of the caller's is used */
     pthread_mutex_unlock(&s->lock);
-    return answered->bytes;
+    if (answered->bytes) return SERVER_ANSWERED;
+    return is_over ? SERVER_OVER : SERVER_LATE;
 }
 
 bool server_has_begun(struct server *s) {
@@ -108,12 +125,8 @@ void server_is_over(struct server *s) { set(s, &s->is_over); }
 void server_close(struct server *s) { set(s, &s->is_closed); }
 
 bool server_await_end(struct server *s, uint32_t timeout_ms) {
-    struct timespec until;
+    const struct timespec until = time_after(timeout_ms);
     int result = 0;
-    clock_gettime(CLOCK_REALTIME, &until); /* the condition's clock */
-    const uint64_t ns = (uint64_t)until.tv_nsec + timeout_ms * UINT64_C(1000000);
-    until.tv_sec += (time_t)(ns / 1000000000u);
-    until.tv_nsec = (long)(ns % 1000000000u);
     pthread_mutex_lock(&s->lock);
     while (!s->is_over && result == 0)
         result = pthread_cond_timedwait(&s->changed, &s->lock, &until);
@@ -186,6 +199,7 @@ bool server_init(struct server *s, const struct server_setup *setup,
                  void (*release)(struct server *server)) {
     const struct served_grants *from = &setup->grants;
     const uint32_t dirs = from->dirs.count, listeners = from->listeners.count;
+    pthread_condattr_t monotonic;
     *s = (struct server){.users = 1, .release = release};
     const uint32_t streams = open_streams(from->streams);
     if (!copy_grants(s, from)) {
@@ -193,7 +207,10 @@ bool server_init(struct server *s, const struct server_setup *setup,
         return false;
     }
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->changed, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     const struct served_grants grants = {.dirs = {s->grants, dirs},
                                          .listeners = {s->grants + dirs, listeners},
                                          .streams = streams};

@@ -68,9 +68,12 @@ void server_leave(struct server *s);
 /* A thread that is a user: it leaves at its end. No signals of the caller's come to it. */
 bool server_start_thread(struct server *s, void *(*run)(void *argument), void *argument);
 
-/* Has the core carry out an order, and waits for its answer. False: it ended before that. One
- * order at a time. */
-bool server_ask(struct server *s, const struct server_order *order, struct server_answer *answer);
+#define SERVER_NO_LIMIT UINT64_MAX
+enum server_end { SERVER_ANSWERED, SERVER_OVER, SERVER_LATE };
+/* Has the core carry out an order, and waits for its answer: until the core has ended, or so much
+ * time is over. It is to be ended then, as it may still be at that order. One order at a time. */
+enum server_end server_ask(struct server *s, const struct server_order *order, uint64_t limit_ms,
+                           struct server_answer *answer);
 /* Has it taken an order? What it says of its end may be the guest's doing, then. */
 bool server_has_begun(struct server *s);
 

@@ -74,7 +74,9 @@ static struct served_grant *list_grants(const nacre_tee_program *p, struct serve
 
 struct nacre_tee {
     const struct server_kind *kind;
-    struct server *server;
+    struct server *server; /* NULL: it was late */
+    uint64_t deadline_ms;  /* of what is called inside */
+    uint64_t given_bytes;  /* modules */
     struct server_answer answer; /* the last one, and its items */
     struct order_parts parts;
     void *list;   /* values or kinds that the caller looks at */
@@ -91,6 +93,21 @@ static nacre_status no_answer(nacre_tee *tee, nacre_error *error) {
     return error_set(error, NACRE_IO, NACRE_NO_OFFSET, "the core's answer is none");
 }
 
+/* From outside: an order calls the guest once at most, and has as long as that may take, and 5
+ * seconds and another for each MiB of modules. A core keeps to it by itself, unless it was taken
+ * over. */
+static uint64_t limit_ms(const nacre_tee *tee) {
+    const uint64_t grace_ms = 5000 + tee->given_bytes / 1024;
+    return tee->deadline_ms < UINT64_MAX / 4 ? tee->deadline_ms + grace_ms : SERVER_NO_LIMIT;
+}
+
+static nacre_status too_late(nacre_tee *tee, nacre_error *error) {
+    if (tee->server) tee->kind->end(tee->server);
+    tee->server = NULL;
+    return error_set(error, NACRE_LIMIT, NACRE_NO_OFFSET,
+                     "the core did not end when its time was over, and was ended");
+}
+
 /* Has an order carried out. Its items are released; tee->parts are those of the answer. */
 static nacre_status ask(nacre_tee *tee, enum order_command command, struct order_writer *items,
                         const void *module, size_t module_size, nacre_error *error) {
@@ -98,12 +115,16 @@ static nacre_status ask(nacre_tee *tee, enum order_command command, struct order
     nacre_error outcome;
     free(tee->answer.bytes);
     tee->answer = (struct server_answer){0};
-    bool is_ready = !items->failed, is_answered = false;
-    if (is_ready && !tee->is_lost) is_answered = server_ask(tee->server, &order, &tee->answer);
+    const bool is_ready = !items->failed;
+    enum server_end end = SERVER_LATE;
+    tee->given_bytes += module_size;
+    if (is_ready && !tee->is_lost && tee->server)
+        end = server_ask(tee->server, &order, limit_ms(tee), &tee->answer);
     order_free(items);
     if (!is_ready) return no_memory(error);
     if (tee->is_lost) return no_answer(tee, error);
-    if (!is_answered) return tee->kind->explain(tee->server, error);
+    if (end == SERVER_LATE) return too_late(tee, error);
+    if (end == SERVER_OVER) return tee->kind->explain(tee->server, error);
     const struct server_answer *answer = &tee->answer;
     const uint32_t at = outcome_read(answer->bytes, answer->size, &outcome);
     const bool failed = at && outcome.status != NACRE_OK;
@@ -153,6 +174,7 @@ nacre_status tee_open(const struct server_kind *kind, const nacre_tee_program *g
     nacre_tee *tee = calloc(1, sizeof *tee);
     if (!tee) return no_memory(error);
     tee->kind = kind;
+    tee->deadline_ms = granted->limits.deadline_ms;
     nacre_status status = start(tee, granted, images, image_count, error);
     if (status == NACRE_OK) {
         begin(&items);

@@ -18,9 +18,12 @@ enum port_errno calls_caught(const struct calls_pass *p, const char *text) {
 
 /* --- Slots --- */
 
+static uint64_t all_slots(const struct calls *calls) {
+    return calls->slot_count == 64 ? UINT64_MAX : (UINT64_C(1) << calls->slot_count) - 1;
+}
+
 static bool take_slot(struct calls *calls, uint32_t *index) {
-    const uint64_t all = calls->slot_count == 64 ? UINT64_MAX
-                                                 : (UINT64_C(1) << calls->slot_count) - 1;
+    const uint64_t all = all_slots(calls);
     uint64_t taken = LOAD(calls->taken);
     do {
         if ((taken & all) == all) return false;
@@ -30,12 +33,26 @@ static bool take_slot(struct calls *calls, uint32_t *index) {
     return true;
 }
 
+/* It may return with none that is free. */
+static void wait_for_slot(struct calls *calls) {
+    if (!calls->sleep) {
+        calls->yield(calls->env);
+        return;
+    }
+    /* Who gives one back then looks for who waits; who waits says so, then looks once more. */
+    __atomic_fetch_add(&calls->waiting, 1, __ATOMIC_SEQ_CST);
+    uint32_t freed = __atomic_load_n(&calls->freed, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&calls->taken, __ATOMIC_SEQ_CST) == all_slots(calls))
+        calls->sleep(calls->env, &calls->freed, freed);
+    __atomic_fetch_sub(&calls->waiting, 1, __ATOMIC_SEQ_CST);
+}
+
 enum port_errno calls_begin(struct calls_pass *p, void *context, enum calls_call call) {
     struct calls *calls = context;
     uint32_t index;
     /* What became of it is told all the same. */
     if (calls_caught_text(calls) && call != CALLS_ANSWER) return PORT_EIO;
-    while (!take_slot(calls, &index)) calls->yield(calls->env);
+    while (!take_slot(calls, &index)) wait_for_slot(calls);
     p->calls = calls;
     p->slot = &calls->slots[index];
     p->index = index;
@@ -47,7 +64,11 @@ enum port_errno calls_begin(struct calls_pass *p, void *context, enum calls_call
 }
 
 void calls_end(struct calls_pass *p) {
-    __atomic_fetch_and(&p->calls->taken, ~(UINT64_C(1) << p->index), __ATOMIC_ACQ_REL);
+    struct calls *calls = p->calls;
+    __atomic_fetch_and(&calls->taken, ~(UINT64_C(1) << p->index), __ATOMIC_SEQ_CST);
+    if (!calls->wake || __atomic_load_n(&calls->waiting, __ATOMIC_SEQ_CST) == 0) return;
+    __atomic_fetch_add(&calls->freed, 1, __ATOMIC_SEQ_CST);
+    calls->wake(calls->env, &calls->freed);
 }
 
 enum port_errno calls_exchange(struct calls_pass *p) {

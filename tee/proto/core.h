@@ -31,7 +31,12 @@ struct calls {
     void *env;
     /* Has the host answer the call in a slot; returns when it says that it has. */
     void (*exchange)(void *env, uint32_t slot);
-    void (*yield)(void *env); /* lets other threads run, when all slots are taken */
+    /* What is done when all slots are taken: lets other threads run, or, where there is a way to
+     * sleep (else NULL), sleeps while *word is `expected`, until it is woken. */
+    void (*yield)(void *env);
+    void (*sleep)(void *env, const uint32_t *word, uint32_t expected);
+    void (*wake)(void *env, const uint32_t *word);
+    uint32_t waiting, freed; /* atomic: who sleeps, or is about to; slots given back meanwhile */
 };
 
 /* What the host was caught at, e.g. "read: more than was asked for"; NULL: nothing. */

@@ -1,7 +1,8 @@
 /*
- * hole.c - a core with a deliberate hole: linked into nacre-core in place of nacre_wasi_attach, it
- * offers guests the import hole.try, which does with the process what someone would try who broke
- * out of the engine. tests/tee/escape.sh says what must become of each.
+ * hole.c - a deliberate hole: linked into nacre-core, or nacre, in place of nacre_wasi_attach, it
+ * offers guests the import hole.try, which does with the process what someone would try who
+ * broke out of the engine. escape.sh says what must become of each in a core, escape-run.sh in the
+ * process of `nacre run`.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
@@ -42,6 +43,22 @@ static int make_process_3(void) {
     const uint64_t arguments[11] = {[4] = SIGCHLD}; /* exit_signal of struct clone_args */
     return REFUSED(syscall(SYS_clone3, arguments, sizeof arguments));
 }
+static int execute_at(void) {
+    return REFUSED(syscall(SYS_execveat, AT_FDCWD, "/bin/sh", none, none, 0));
+}
+static int connect_somewhere(void) { return REFUSED(syscall(SYS_connect, 0, page, 16)); }
+static int listen_somewhere(void) { return REFUSED(syscall(SYS_bind, 0, page, 16)); }
+static int change_user(void) { return REFUSED(syscall(SYS_setresuid, 0, 0, 0)); }
+static int type_into_terminal(void) { return REFUSED(syscall(SYS_ioctl, 0, 0x5412, "x")); }
+static int own_signals(void) { return REFUSED(syscall(SYS_fcntl, 0, F_SETOWN, getppid())); }
+static int load_module(void) { return REFUSED(syscall(SYS_finit_module, 0, "", 0)); }
+static int other_kernel(void) { return REFUSED(syscall(SYS_kexec_load, 0, 0, 0, 0)); }
+static int enter_namespace(void) { return REFUSED(syscall(SYS_setns, 0, 0)); }
+static int other_root(void) { return REFUSED(syscall(SYS_chroot, "/")); }
+static int write_process(void) {
+    struct iovec local = {page, 16}, remote = {page, 16};
+    return REFUSED(syscall(SYS_process_vm_writev, getppid(), &local, 1, &remote, 1, 0));
+}
 static int signal_parent(void) { return REFUSED(syscall(SYS_kill, getppid(), SIGKILL)); }
 static int signal_all(void) { return REFUSED(syscall(SYS_kill, -1, SIGKILL)); }
 static int trace(void) { return REFUSED(syscall(SYS_ptrace, PTRACE_ATTACH, getppid(), 0, 0)); }
@@ -51,6 +68,22 @@ static int read_process(void) {
 }
 static int map_code(void) {
     void *at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return at == MAP_FAILED ? -1 : 0;
+}
+static int map_written_code(void) {
+    const int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+    void *at = mmap(NULL, 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return at == MAP_FAILED ? -1 : 0;
+}
+/* As an image is mapped, but so that it can be changed. */
+static int map_shared_code(void) {
+    int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY);
+    void *at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+    return at == MAP_FAILED ? -1 : 0;
+}
+static int map_writable_code(void) {
+    int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY);
+    void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE, file, 0);
     return at == MAP_FAILED ? -1 : 0;
 }
 static int allow_code(void) { return REFUSED(mprotect(page, 4096, PROT_READ | PROT_EXEC)); }
@@ -77,13 +110,22 @@ static int other_abi(void) {
 #endif
 }
 
+enum { SPIN = 1000 }; /* no attempt at a way out: it stays */
+
 static int (*const attempts[])(void) = {
-    random_bytes, own_memory, /* what a core needs */
+    random_bytes, own_memory, /* what anybody needs */
     make_process_3,           /* what the C library is told that there is not */
-    open_file, open_root, make_socket, make_pair, execute, make_process, signal_parent, signal_all,
-    trace, read_process, map_code, allow_code, make_file, write_out, read_in, control,
-    leave_namespace, mount_something, change_self, ring_of_calls, program_kernel, measure, keys,
-    more_limits, other_abi, lock_priority,
+    /* From 3: what `nacre run` needs for its guests, and a core does not. */
+    open_file, open_root, make_file, write_out, read_in,
+    /* From 8: what can be tried without a profile, and then succeeds. */
+    make_socket, make_pair, map_code, allow_code, map_written_code, map_shared_code,
+    map_writable_code, execute, execute_at,
+    /* From 17: what would do harm then, or fail for another reason. */
+    make_process, signal_parent, signal_all, trace, read_process, write_process, control,
+    leave_namespace, enter_namespace, other_root, mount_something, change_self, change_user,
+    ring_of_calls, program_kernel, measure, keys, more_limits, other_abi, lock_priority,
+    connect_somewhere, listen_somewhere, type_into_terminal, own_signals, load_module,
+    other_kernel,
 };
 
 static nacre_status try(void *env, nacre_caller *caller, const nacre_value *args,
@@ -92,6 +134,7 @@ static nacre_status try(void *env, nacre_caller *caller, const nacre_value *args
     uint32_t which = (uint32_t)args[0].of.i32;
     (void)env;
     (void)caller;
+    while (which == SPIN) __asm__ volatile("");
     results[0].of.i32 = which < count ? attempts[which]() : 99;
     return NACRE_OK;
 }

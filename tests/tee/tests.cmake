@@ -1,3 +1,8 @@
+# What sandbox.sh starts the command by.
+add_executable(tee_no_seccomp ${PROJECT_SOURCE_DIR}/tests/tee/no_seccomp.c)
+target_include_directories(tee_no_seccomp PRIVATE ${NACRE_BOUNDARY_INCLUDES})
+target_link_libraries(tee_no_seccomp PRIVATE nacre_internal)
+
 # What sign.sh signs.
 add_executable(tee_enclave ${PROJECT_SOURCE_DIR}/tests/tee/enclave.c)
 target_include_directories(tee_enclave PRIVATE ${NACRE_BOUNDARY_INCLUDES}

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <semaphore.h>
+
 #include "core/guest.h"
 #include "port/posix/posix.h"
 #include "support/orders.h"
@@ -331,6 +333,31 @@ static void test_failure(void **state) {
     assert_int_equal(ask_forger(&forgery, &error), NACRE_IO);
 }
 
+/* One that does not come. */
+static size_t stay(void *env, enum order_command command, uint8_t bytes[FORGED_MAX]) {
+    if (command != ORDER_SHARE) return true_answer(command, bytes);
+    sem_wait(env);
+    return 0;
+}
+
+static void test_late_answer(void **state) {
+    nacre_tee_program granted;
+    nacre_tee *tee;
+    nacre_error error;
+    static sem_t end; /* the core's thread may stay for longer */
+    (void)state;
+    sem_init(&end, 0, 0);
+    forger = (struct forger){stay, &end};
+    nacre_tee_program_init(&granted);
+    granted.limits.deadline_ms = 100; /* and the 5 seconds that a core has for itself */
+    assert_int_equal(tee_open(&forger_kind, &granted, NULL, 0, &tee, NULL), NACRE_OK);
+    assert_int_equal(nacre_tee_define_shared(tee, 0, &error), NACRE_LIMIT);
+    assert_int_equal(nacre_tee_start(tee, 0, &error), NACRE_LIMIT); /* nobody is asked */
+    assert_string_equal(error.text, "the core did not end when its time was over, and was ended");
+    nacre_tee_close(tee);
+    sem_post(&end);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
@@ -341,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_forged_answers),
         cmocka_unit_test(test_impossible_answers),
         cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_late_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

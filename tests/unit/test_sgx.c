@@ -57,7 +57,7 @@ static size_t ask(struct server *server, enum probe probe, const void *about, si
     struct server_answer answered;
     bytes[0] = (uint8_t)probe;
     if (size) memcpy(bytes + 1, about, size);
-    if (!server_ask(server, &order, &answered)) return SIZE_MAX;
+    if (server_ask(server, &order, SERVER_NO_LIMIT, &answered) != SERVER_ANSWERED) return SIZE_MAX;
     size = answered.size - 1; /* behind a byte that says that it is there */
     assert_true(size <= room);
     memcpy(answer, answered.bytes + 1, size);

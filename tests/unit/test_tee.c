@@ -9,11 +9,13 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/orders.h"
@@ -102,6 +104,41 @@ static void test_other_programs(void **state) {
     assert_int_equal(run(returns, sizeof returns, NULL, &error), NACRE_NOT_FOUND);
     unsetenv("NACRE_CORE");
     assert_int_equal(run(returns, sizeof returns, NULL, &error), NACRE_OK);
+}
+
+/* An embedder's thread forks all the time; its children have all that was open, and stay for
+ * longer than a run may take. */
+enum { CHILDREN = 100, STAY_SECONDS = 30, RUN_SECONDS = 20 };
+
+static void *fork_often(void *argument) {
+    pid_t *children = argument;
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            sleep(STAY_SECONDS);
+            _exit(0);
+        }
+        usleep(2000);
+    }
+    return NULL;
+}
+
+static void test_forks(void **state) {
+    pid_t children[CHILDREN];
+    pthread_t thread;
+    nacre_error error;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, fork_often, children), 0);
+    for (int i = 0; i < 20; i++) {
+        time_t begin = time(NULL);
+        assert_int_equal(run(returns, sizeof returns, NULL, &error), NACRE_OK);
+        assert_true(time(NULL) - begin < RUN_SECONDS);
+    }
+    pthread_join(thread, NULL);
+    for (int i = 0; i < CHILDREN; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
 }
 
 /* --- Modules and functions --- */
@@ -330,6 +367,7 @@ int main(void) {
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_other_programs),
+        cmocka_unit_test(test_forks),
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_exports),

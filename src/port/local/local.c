@@ -32,6 +32,16 @@ static void yield(void *env) {
     sched_yield();
 }
 
+static void sleep_on(void *env, const uint32_t *word, uint32_t expected) {
+    (void)env;
+    port_posix()->threads->wait(NULL, word, expected, UINT64_MAX);
+}
+
+static void wake(void *env, const uint32_t *word) {
+    (void)env;
+    port_posix()->threads->wake(NULL, word, 1);
+}
+
 /* --- The images --- */
 
 static nacre_status map_image(int file, struct image *image) {
@@ -78,8 +88,11 @@ static nacre_status find_image(void *context, const char *path, const uint8_t **
     return NACRE_OK;
 }
 
-static nacre_status allow(void *context, const uint8_t *bytes, uint64_t size) {
+static nacre_status allow(void *context, uint64_t file, uint64_t offset, const uint8_t *bytes,
+                          uint64_t size) {
     (void)context;
+    (void)file;
+    (void)offset;
     (void)bytes;
     (void)size;
     return NACRE_OK; /* it was, from the beginning */
@@ -114,7 +127,8 @@ nacre_status local_open(struct ring *ring) {
     contents = (struct port_contents){.make = make_none, .map = port_posix()->contents->map,
                                       .release = keep_contents};
     state.calls = (struct calls){.slots = ring->slots, .slot_count = RING_SLOTS, .env = ring,
-                                 .exchange = exchange, .yield = yield};
+                                 .exchange = exchange, .yield = yield, .sleep = sleep_on,
+                                 .wake = wake};
     port = *port_posix();
     port.context = &state;
     port.files = &calls_files;

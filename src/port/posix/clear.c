@@ -27,7 +27,7 @@ struct scan {
     uint64_t inverted, all_of, any_of, told;
 };
 enum { IS_PRESENT = 1 << 3, IS_SWAPPED = 1 << 4, REGIONS = 64 };
-#define SCAN _IOWR('f', 16, struct scan)
+_Static_assert(POSIX_PAGEMAP_SCAN == _IOWR('f', 16, struct scan), "a number of Linux");
 
 /* The process's page map, or -1. It is that of the process that opened it, also in a child that
  * has the descriptor from it: who opened it is kept beside it, and a child opens its own. */
@@ -58,7 +58,7 @@ static bool clear_present(uint8_t *from, uint8_t *end, uint8_t **done) {
                             .end = (uintptr_t)end, .regions = (uintptr_t)regions,
                             .region_count = REGIONS, .any_of = IS_PRESENT | IS_SWAPPED,
                             .told = IS_PRESENT | IS_SWAPPED};
-        int file = page_map(), count = file < 0 ? -1 : ioctl(file, SCAN, &scan);
+        int file = page_map(), count = file < 0 ? -1 : ioctl(file, POSIX_PAGEMAP_SCAN, &scan);
         if (count < 0) return true;
         for (int i = 0; i < count; i++) {
             uint8_t *at = (uint8_t *)(uintptr_t)regions[i].start;

@@ -30,10 +30,14 @@ static nacre_status map(void *context, const char *path, const uint8_t **bytes, 
     return status;
 }
 
-static nacre_status allow(void *context, const uint8_t *bytes, uint64_t size) {
+/* The file's pages once more, in place of those that were mapped: a process that gave up
+ * privileges may not make memory executable that it could have written to. */
+static nacre_status allow(void *context, uint64_t contents, uint64_t offset, const uint8_t *bytes,
+                          uint64_t size) {
     (void)context;
-    int failed = mprotect((void *)(uintptr_t)bytes, (size_t)size, PROT_READ | PROT_EXEC);
-    return failed ? NACRE_UNSUPPORTED : NACRE_OK;
+    void *at = mmap((void *)(uintptr_t)bytes, (size_t)size, PROT_READ | PROT_EXEC,
+                    MAP_PRIVATE | MAP_FIXED, posix_fd(contents), (off_t)offset);
+    return at == MAP_FAILED ? NACRE_UNSUPPORTED : NACRE_OK;
 }
 
 static void unmap(void *context, const uint8_t *bytes, uint64_t size) {

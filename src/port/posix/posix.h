@@ -8,6 +8,9 @@
 
 const struct port *port_posix(void);
 
+/* PAGEMAP_SCAN, an ioctl of Linux 6.7 that it uses where it can. */
+#define POSIX_PAGEMAP_SCAN 0xc0606610u
+
 /* malloc and realloc as an allocator; aligned to 16. */
 const struct allocator *port_posix_allocator(void);
 

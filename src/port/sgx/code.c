@@ -92,10 +92,14 @@ static bool is_baked_code(const uint8_t *bytes, uint64_t size) {
     return false;
 }
 
-static nacre_status allow(void *context, const uint8_t *bytes, uint64_t size) {
+/* Nothing is mapped again: a page has its rights by what it is told. */
+static nacre_status allow(void *context, uint64_t contents, uint64_t from, const uint8_t *bytes,
+                          uint64_t size) {
     static const struct sgx_secinfo restricted = {.flags = SGX_REG | SGX_R | SGX_RESTRICTED},
                                     code = {.flags = SGX_REG | SGX_R | SGX_X};
     const uint64_t offset = (uint64_t)(bytes - __enclave_base);
+    (void)contents;
+    (void)from;
     size = (size + SGX_PAGE - 1) / SGX_PAGE * SGX_PAGE;
     if (is_baked_code(bytes, size)) return NACRE_OK;
     if (bytes < sgx_heap.base || offset % SGX_PAGE ||

@@ -1,5 +1,7 @@
 /* spawn.c - see spawn.h. Between the clone and the exec only the system is called: other threads
- * of ours may have held any lock. */
+ * of ours may have held any lock. The system holds this thread up meanwhile, as for vfork, though
+ * the new process has memory of its own: the end of a pipe would not do, as what the embedder
+ * forks at this moment has it open, too. */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +21,10 @@
 enum { NEW_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
                         CLONE_NEWUTS };
 
-/* Like fork. */
+/* Like fork; returns when the new process has become another program, or ended. */
 static pid_t clone_with(int flags) {
 #if defined(__aarch64__) || defined(__x86_64__)
-    return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+    return (pid_t)syscall(SYS_clone, flags | CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
 #endif
 }
 
@@ -71,7 +73,7 @@ static bool has_host(int report) {
     return poll(&end, 1, 0) <= 0 || !(end.revents & POLLERR);
 }
 
-/* The new process writes the errno of its failure to a pipe, which the exec closes. */
+/* The new process writes the errno of its failure to a pipe. */
 static void run_child(const char *program, const struct spawn_files *files, const int pipe[2]) {
     struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
@@ -88,11 +90,10 @@ static void run_child(const char *program, const struct spawn_files *files, cons
     _exit(127);
 }
 
-static int wait_for_exec(int from) {
+/* What it has written, if anything: nothing more will be. */
+static int read_failure(int from) {
     int number = 0;
-    ssize_t got;
-    do got = read(from, &number, sizeof number);
-    while (got < 0 && errno == EINTR);
+    ssize_t got = read(from, &number, sizeof number);
     return got == (ssize_t)sizeof number ? number : 0;
 }
 
@@ -110,7 +111,7 @@ static int start(const char *program, const struct spawn_files *files, const int
     int number = child < 0 ? errno : 0;
     close(pipe[1]);
     if (child < 0) return number;
-    number = wait_for_exec(pipe[0]);
+    number = read_failure(pipe[0]);
     if (number) waitpid(child, NULL, 0);
     else *pid = child;
     return number;
@@ -119,7 +120,7 @@ static int start(const char *program, const struct spawn_files *files, const int
 int spawn_core(const char *program, const struct spawn_files *files, pid_t *pid) {
     sigset_t all, old;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) return errno;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return errno;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old); /* our handlers are not for the new process */
     int number = start(program, files, ends, pid);
