@@ -87,7 +87,7 @@ static void protect(const struct simulated *s, uint64_t from, uint64_t end, bool
         while (to < end && s->pages[to] == state) to++;
         if (no_code ? state & SGX_X : state & PAGE_VALID)
             (void)mprotect(s->enclave->base + from * SGX_PAGE, (to - from) * SGX_PAGE,
-                           no_code ? PROT_NONE : simulated_rights(state));
+                           no_code ? PROT_READ : simulated_rights(state));
         from = to;
     }
 }
@@ -105,7 +105,7 @@ static bool make_code(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
     return true;
 }
 
-/* What may be executed may not even be read any more. */
+/* What may be executed may only be read any more: by a handler, which looks for ENCLU. */
 static void stop(struct sgx_enclave *e) {
     struct simulated *s = e->state;
     protect(s, 0, s->added_end, true);
