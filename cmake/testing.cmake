@@ -215,7 +215,7 @@ foreach(folder unit unit/wasi unit/tee fault)
         if(NOT CMOCKA_LIBRARY)
             continue()
         endif()
-        if(name MATCHES "^unit/sgx" AND NOT NACRE_MACHINE STREQUAL x86_64)
+        if(name MATCHES "^unit/(tee/)?sgx" AND NOT NACRE_MACHINE STREQUAL x86_64)
             continue()
         endif()
         if(name STREQUAL unit/tee AND CMAKE_CROSSCOMPILING) # an emulator can't start a core

@@ -10,39 +10,104 @@
 #undef memmove
 #undef memset
 
-/* Short copies in words; the processor's own instructions are fast for the rest. */
+/* From here on the processor's own instructions, which take dozens of cycles to begin. */
+enum { REP_LEAST = 1536 };
+
+/* Wherever they lie, and whatever they are of. */
+typedef uint64_t vector __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t word __attribute__((aligned(1), may_alias));
+typedef uint32_t half __attribute__((aligned(1), may_alias));
+typedef uint16_t quarter __attribute__((aligned(1), may_alias));
+
+static inline vector load(const uint8_t *p) { return *(const vector *)p; }
+static inline void store(uint8_t *p, vector v) { *(vector *)p = v; }
+
+/* One or two of a type, which overlap if they have to. All is read before anything is written,
+ * here and below: so it does not matter how the two places overlap. */
+#define MOVE_ENDS(type)                                                \
+    do {                                                               \
+        const size_t last = size - sizeof(type);                       \
+        const type begin = *(const type *)from;                        \
+        const type end = *(const type *)(from + last);                 \
+        *(type *)to = begin;                                           \
+        *(type *)(to + last) = end;                                    \
+    } while (0)
+
+static inline void move_short(uint8_t *to, const uint8_t *from, size_t size) {
+    if (size >= sizeof(vector)) MOVE_ENDS(vector);
+    else if (size >= sizeof(word)) MOVE_ENDS(word);
+    else if (size >= sizeof(half)) MOVE_ENDS(half);
+    else if (size >= sizeof(quarter)) MOVE_ENDS(quarter);
+    else if (size) *to = *from;
+}
+
+/* More than 32 bytes, upwards or downwards: 32 at a time, and what is left at the other end. */
+__attribute__((no_builtin)) static inline void move_up(uint8_t *to, const uint8_t *from,
+                                                       size_t size) {
+    const vector end[] = {load(from + size - 32), load(from + size - 16)};
+    uint8_t *last = to + size - 32;
+    for (; to < last; to += 32, from += 32) {
+        const vector a = load(from), b = load(from + 16);
+        store(to, a);
+        store(to + 16, b);
+    }
+    store(last, end[0]);
+    store(last + 16, end[1]);
+}
+
+__attribute__((no_builtin)) static inline void move_down(uint8_t *to, const uint8_t *from,
+                                                         size_t size) {
+    const vector begin[] = {load(from), load(from + 16)};
+    for (; size > 32; size -= 32) {
+        const vector a = load(from + size - 32), b = load(from + size - 16);
+        store(to + size - 32, a);
+        store(to + size - 16, b);
+    }
+    store(to, begin[0]);
+    store(to + 16, begin[1]);
+}
+
 __attribute__((no_builtin)) void *memcpy(void *restrict to, const void *restrict from,
                                          size_t size) {
     void *begin = to;
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+    if (size <= 32) move_short(to, from, size);
+    else if (size < REP_LEAST) move_up(to, from, size);
+    else __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
     return begin;
 }
 
 __attribute__((no_builtin)) void *memmove(void *to, const void *from, size_t size) {
-    uint8_t *end = (uint8_t *)to + size;
-    const uint8_t *from_end = (const uint8_t *)from + size;
-    if ((uintptr_t)to - (uintptr_t)from >= size) return memcpy(to, from, size);
-    while (size % 8) {
-        *--end = *--from_end;
-        size--;
-    }
-    for (; size; size -= 8) {
-        end -= 8;
-        from_end -= 8;
-        store_u64(end, load_u64(from_end));
-    }
+    if (size <= 32) move_short(to, from, size);
+    else if ((uintptr_t)from - (uintptr_t)to < size) move_up(to, from, size);
+    else if ((uintptr_t)to - (uintptr_t)from < size) move_down(to, from, size);
+    else memcpy(to, from, size);
     return to;
 }
 
 __attribute__((no_builtin)) void *memset(void *to, int byte, size_t size) {
-    void *begin = to;
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(byte) : "memory");
-    return begin;
+    uint8_t *at = to, *end = at + size;
+    const uint64_t word = (uint8_t)byte * UINT64_C(0x0101010101010101);
+    if (size >= REP_LEAST) {
+        __asm__ volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(byte) : "memory");
+    } else if (size >= 16) {
+        for (; end - at > 16; at += 16) store(at, (vector){word, word});
+        store(end - 16, (vector){word, word});
+    } else if (size >= 8) {
+        store_u64(at, word);
+        store_u64(end - 8, word);
+    } else {
+        while (at < end) *at++ = (uint8_t)byte;
+    }
+    return to;
 }
 
+/* Words in the order of their bytes. */
 __attribute__((no_builtin)) int memcmp(const void *a, const void *b, size_t size) {
     const uint8_t *x = a, *y = b;
-    for (; size >= 8 && load_u64(x) == load_u64(y); size -= 8, x += 8, y += 8) continue;
+    for (; size >= 8; size -= 8, x += 8, y += 8) {
+        const uint64_t in_x = load_u64(x), in_y = load_u64(y);
+        if (in_x != in_y) return __builtin_bswap64(in_x) < __builtin_bswap64(in_y) ? -1 : 1;
+    }
     for (; size; size--, x++, y++)
         if (*x != *y) return *x < *y ? -1 : 1;
     return 0;
