@@ -6,6 +6,8 @@
 #   nacre-compiled its compiled code: images made before the clock starts; hello from the cache
 #   nacre-explicit the same with bounds checks in the code instead of guard pages
 #   nacre-fuel     the same with fuel counted
+#   nacre-local    nacre-explicit's images in a core that is a process without privileges
+#   nacre-sgx      the same in an enclave, simulated where there is no SGX
 #   nacre-O1       the same compiled at level 1, and so on
 #   node           Node.js as it comes: V8 compiles at first quickly, then what runs often again
 #   node-turbofan  Node.js told to use V8's optimizing compiler at once, before the clock starts
@@ -52,17 +54,28 @@ image_options() {
     esac
 }
 
+# image_of ENGINE - whose image it runs.
+image_of() {
+    case $1 in
+    nacre-local | nacre-sgx) echo nacre-explicit ;;
+    *) echo "$1" ;;
+    esac
+}
+
 # takes GROUP NAME ENGINE - is there a run to measure?
 takes() {
     case $1-$2-$3 in
     *-ruby-nacre | *-large-nacre | *-large-nacre-compiled | *-large-node) ;;
-    *-ruby-* | *-large-* | dispatch-* | instances-*) return 1 ;;
+    *-ruby-* | *-large-* | dispatch-* | instances-* | cores-*) return 1 ;;
+    boundary-*-native | boundary-*-nacre*) ;;
+    boundary-*) return 1 ;;
     esac
 }
 
 # make_image ENGINE NAME - compiles what is not up to date; leaves its size in bytes, and the
 # seconds of a processor that it took, in $out/images/NAME.ENGINE.cost. Start-up is from the cache.
 make_image() {
+    set -- "$(image_of "$1")" "$2"
     module=$out/wasm/$2.wasm image=$out/images/$2.$1
     case $2-$1 in
     hello-nacre-compiled | large-nacre-compiled)
@@ -84,6 +97,21 @@ make_image() {
     printf '%s\n' "$stamp" > "$image.stamp"
 }
 
+# run_options ENGINE NAME - for `nacre run`.
+run_options() {
+    [ "$2" != read ] || echo "--dir $out/data:ro"
+    case $1 in
+    nacre-fuel) echo '--fuel 999999999999999' ;;
+    nacre-local) echo '--tee local' ;;
+    nacre-sgx) echo '--tee sgx-sim' ;;
+    esac
+    case $2-$1 in
+    *-nacre) echo '--interpret' ;;
+    hello-nacre-compiled | large-nacre-compiled) echo '--compiled' ;;
+    *) echo "--image $out/images/$2.$(image_of "$1").nimg" ;;
+    esac
+}
+
 # run_measured ENGINE NAME ARGUMENT... - runs a program once; prints what bench/measure.c prints,
 # and leaves the program's output in $out/output.
 run_measured() {
@@ -91,16 +119,10 @@ run_measured() {
     shift 2
     case $engine in
     native) set -- "$out/native/$name" "$@" ;;
-    nacre) set -- "$nacre" run --interpret "$module" "$@" ;;
-    nacre-fuel)
-        set -- "$nacre" run --fuel 999999999999999 --image "$out/images/$name.$engine.nimg" \
-            "$module" "$@"
-        ;;
-    nacre-*)
-        case $name-$engine in
-        hello-nacre-compiled | large-nacre-compiled) set -- "$nacre" run --compiled "$module" ;;
-        *) set -- "$nacre" run --image "$out/images/$name.$engine.nimg" "$module" "$@" ;;
-        esac
+    nacre | nacre-*)
+        # Lists of options.
+        # shellcheck disable=SC2046
+        set -- "$nacre" run $(run_options "$engine" "$name") "$module" "$@"
         ;;
     node) set -- node --no-warnings bench/wasi.mjs "$module" "$@" ;;
     node-turbofan)

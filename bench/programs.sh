@@ -14,10 +14,12 @@ list_programs() {
     find bench/kernels -name '*.c' | sort | sed 's|.*/\(.*\)\.c$|kernels \1|'
     echo 'mix mix'
     echo 'speedtest1 speedtest1'
+    find bench/boundary -name '*.c' | sort | sed 's|.*/\(.*\)\.c$|boundary \1|'
     echo 'start-up hello'
     echo 'start-up large'
     [ ! -e build/guests/ruby.wasm ] || echo 'start-up ruby' # ./check makes it
     echo 'instances instances'
+    echo 'cores cores'
     echo 'dispatch dispatch'
 }
 
@@ -34,8 +36,15 @@ selected() {
     return 1
 }
 
-# arguments_of GROUP - what a program is given, as words, for the size asked for.
+# arguments_of GROUP NAME - what a program is given, as words, for the size asked for.
 arguments_of() {
+    case $1-$2 in
+    boundary-read) echo "$out/data/file" && return 0 ;;
+    boundary-*)
+        case $size in mini | small) echo 5 ;; *) echo 200 ;; esac
+        return 0
+        ;;
+    esac
     case $1-$size in
     kernels-*) echo "$size $repetitions" ;;
     mix-mini) echo 50 ;;
@@ -51,7 +60,7 @@ arguments_of() {
 
 # compile NAME SOURCE - leaves what is up to date alone.
 compile() {
-    stamp=$(cat "$2" bench/kernels/kernel.h bench/programs.sh | cksum)
+    stamp=$(cat "$2" bench/kernels/kernel.h bench/boundary/boundary.h bench/programs.sh | cksum)
     stamp="$stamp $compiler_version $wasm_options $cpu"
     [ "$(cat "$out/stamps/$1" 2> /dev/null)" != "$stamp" ] || return 0
     # Lists of options.
@@ -71,6 +80,15 @@ make_large() {
     cmp -s "$out/large.wasm" "$out/wasm/large.wasm" || mv "$out/large.wasm" "$out/wasm/large.wasm"
 }
 
+# make_file - what read reads.
+make_file() {
+    megabytes=256
+    case $size in mini | small) megabytes=4 ;; esac
+    mkdir -p "$out/data"
+    [ "$(wc -c 2> /dev/null < "$out/data/file")" = $((megabytes << 20)) ] ||
+        yes 'nacre reads this file' | head -c "$megabytes"M > "$out/data/file"
+}
+
 make_speedtest1() {
     sh tools/guests.sh speedtest1
     ln -sf "$PWD/build/guests/speedtest1-native" "$out/native/speedtest1"
@@ -83,6 +101,10 @@ make_program() {
     kernels-*) compile "$2" "bench/kernels/$2.c" ;;
     mix-*) compile "$2" bench/mix.c ;;
     speedtest1-*) make_speedtest1 ;;
+    boundary-*)
+        compile "$2" "bench/boundary/$2.c"
+        make_file
+        ;;
     *-hello) compile hello tests/wasi/hello.c ;;
     *-large) make_large ;;
     instances-*)

@@ -108,6 +108,17 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_tee_open(nacre_tee_kind kind,
                                                        const char *const *images,
                                                        uint32_t image_count, nacre_tee **tee,
                                                        nacre_error *error);
+/* How long nacre_tee_open took, in nanoseconds: all of it, and the parts that the kind has, else
+ * 0. What is left is the core's first instructions and what it was granted. */
+typedef struct nacre_tee_times {
+    uint64_t open_ns;
+    uint64_t create_ns;  /* addresses (ECREATE), or a process */
+    uint64_t measure_ns; /* an enclave's pages are added and measured: EADD, EEXTEND */
+    uint64_t init_ns;    /* its signature is checked: EINIT */
+} nacre_tee_times;
+
+NACRE_API nacre_tee_times nacre_tee_get_times(const nacre_tee *tee);
+
 /* Ends the core, whatever it does. NULL is allowed. */
 NACRE_API void nacre_tee_close(nacre_tee *tee);
 

@@ -103,6 +103,11 @@ static const struct sock_filter rows[] = {
     SECCOMP_ALLOW(getpid),
     SECCOMP_ALLOW(geteuid),
     SECCOMP_ALLOW(sched_getaffinity),
+    SECCOMP_IF(SYS_sched_setaffinity, 0, 4), /* of the calling thread: tee/local/host/seat.c */
+    SECCOMP_LOAD(SECCOMP_FIELD(args[0])),
+    SECCOMP_IF(0, 1, 0),
+    SECCOMP_KILL,
+    SECCOMP_PASS,
     SECCOMP_ALLOW(sysinfo),
     SECCOMP_ALLOW(exit_group),
     SECCOMP_KILL,

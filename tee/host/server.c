@@ -76,6 +76,12 @@ static enum port_errno answer(void *env, const struct port_span *spans, uint32_t
 
 static const struct served_orders orders = {.next = next, .fetch = fetch, .answer = answer};
 
+uint64_t server_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 /* Of the condition's clock. */
 static struct timespec time_after(uint64_t ms) {
     struct timespec time;

@@ -35,8 +35,16 @@ struct server_setup {
     uint32_t image_count;
 };
 
+/* What the parts of a start took: as nacre_tee_times has them. */
+struct server_times {
+    uint64_t create_ns, measure_ns, init_ns;
+};
+
+uint64_t server_now_ns(void); /* of the clock that is never set */
+
 struct server {
     struct served served; /* answers the core's calls */
+    struct server_times times;
     /* --- For server.c --- */
     struct served_grant *grants; /* a copy, with its texts: threads may outlive the owner */
     uint32_t grant_count;

@@ -77,6 +77,7 @@ struct nacre_tee {
     struct server *server; /* NULL: it was late */
     uint64_t deadline_ms;  /* of what is called inside */
     uint64_t given_bytes;  /* modules */
+    nacre_tee_times times; /* of its start */
     struct server_answer answer; /* the last one, and its items */
     struct order_parts parts;
     void *list;   /* values or kinds that the caller looks at */
@@ -167,6 +168,13 @@ static nacre_status start(nacre_tee *tee, const nacre_tee_program *granted,
     return status;
 }
 
+static void note_times(nacre_tee *tee) {
+    const struct server_times *parts = &tee->server->times;
+    tee->times = (nacre_tee_times){
+        .open_ns = server_now_ns() - tee->times.open_ns, .create_ns = parts->create_ns,
+        .measure_ns = parts->measure_ns, .init_ns = parts->init_ns};
+}
+
 nacre_status tee_open(const struct server_kind *kind, const nacre_tee_program *granted,
                       const char *const *images, uint32_t image_count, nacre_tee **opened,
                       nacre_error *error) {
@@ -175,12 +183,14 @@ nacre_status tee_open(const struct server_kind *kind, const nacre_tee_program *g
     if (!tee) return no_memory(error);
     tee->kind = kind;
     tee->deadline_ms = granted->limits.deadline_ms;
+    tee->times.open_ns = server_now_ns();
     nacre_status status = start(tee, granted, images, image_count, error);
     if (status == NACRE_OK) {
         begin(&items);
         put_granted(&items, granted);
         status = ask(tee, ORDER_OPEN, &items, NULL, 0, error);
     }
+    if (status == NACRE_OK) note_times(tee);
     if (status == NACRE_OK) *opened = tee;
     else nacre_tee_close(tee);
     return status;
@@ -193,6 +203,8 @@ nacre_status nacre_tee_open(nacre_tee_kind kind, const nacre_tee_program *grante
         return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET, "no such kind of TEE");
     return tee_open(kinds[kind], granted, images, image_count, tee, error);
 }
+
+nacre_tee_times nacre_tee_get_times(const nacre_tee *tee) { return tee->times; }
 
 void nacre_tee_close(nacre_tee *tee) {
     if (!tee) return;

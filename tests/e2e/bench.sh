@@ -33,6 +33,20 @@ reads "r.about.size === 'mini' && r.programs[0].dataset === 'mini' && r.problems
 grep -q "^| kernels, timed part, median" "$work/table" ||
     fail "no geometric mean: $(cat "$work/table")"
 
+# Cores, and what they may cost. How much they did is no test's business on a machine that is not
+# quiet; that a goal is compared is.
+if [ -x "$NACRE_BUILD/nacre-enclave" ] && [ -x "$NACRE_BUILD/nacre-compiler" ]; then
+    bench --engines native,nacre-compiled,nacre-local,nacre-sgx --only 'clock,seek,pause,read' || true
+    reads "r.problems.length === 0 && r.programs.length === 4"
+    reads "r.programs.every(p => p.engines['nacre-sgx'].agrees && p.engines['nacre-local'].agrees)"
+    [ "$(grep -c '| \(met\|MISSED\) |$' "$work/table")" = 6 ] ||
+        fail "goals are missing: $(cat "$work/table")"
+    printf 'kernels\tk\tnative\tok\t-\t10\nkernels\tk\tnacre-sgx\tok\t-\t14\n' > "$work/samples"
+    awk -f "$NACRE_SOURCE/bench/goals.awk" "$work/samples" /dev/null > "$work/goals" &&
+        fail "a missed goal passes"
+    grep -q '| at most 1.25 | 1.40 | MISSED |' "$work/goals" || fail "$(cat "$work/goals")"
+fi
+
 # Another engine on PATH, whose results are wrong in one digit, and one that runs nothing.
 mkdir "$work/bin"
 cat > "$work/bin/wasm3" << END

@@ -48,6 +48,7 @@ static const struct sock_filter allowed[] = {
     /* For calls to the host, and between threads. */
     SECCOMP_ALLOW_WAITING,
     SECCOMP_ALLOW(sched_yield),
+    SECCOMP_ALLOW(getcpu),
     /* Memory, which is never made executable. */
     SECCOMP_ALLOW_WITHOUT(mmap, 2, PROT_EXEC),
     SECCOMP_ALLOW_WITHOUT(mprotect, 2, PROT_EXEC),

@@ -21,6 +21,7 @@
 #include "client/client.h"
 #include "local/end.h"
 #include "local/host/local.h"
+#include "local/host/seat.h"
 #include "local/host/spawn.h"
 #include "local/ring.h"
 #include "port/local/local.h"
@@ -57,6 +58,7 @@ static void release(struct server *server) {
 struct worker {
     struct local *local;
     uint32_t slot;
+    struct seat seat;
 };
 
 static void *serve(void *argument);
@@ -65,10 +67,24 @@ static void *serve(void *argument);
 static bool start_worker(struct local *l, uint32_t slot) {
     struct worker *worker = malloc(sizeof *worker);
     if (!worker) return false;
-    *worker = (struct worker){l, slot};
+    *worker = (struct worker){.local = l, .slot = slot};
     if (server_start_thread(&l->server, serve, worker)) return true;
     free(worker);
     return false;
+}
+
+static void sit_where_core_is(struct worker *w) {
+    struct ring_place *place = &w->local->ring->places[w->slot];
+    seat_take(&w->seat, __atomic_load_n(&place->core, __ATOMIC_RELAXED));
+    __atomic_store_n(&place->host, w->seat.cpu, __ATOMIC_RELAXED);
+}
+
+/* As ring_wait. A thread that may be anywhere looks for calls first. */
+static bool await_call(struct worker *w) {
+    struct local *l = w->local;
+    if (w->seat.cpu == SEAT_NONE && ring_look(l->ring, w->slot, l->spins, &l->stop)) return true;
+    sit_where_core_is(w);
+    return ring_wait(l->ring, w->slot, &l->stop);
 }
 
 static void *serve(void *argument) {
@@ -76,10 +92,12 @@ static void *serve(void *argument) {
     struct local *l = worker.local;
     bool has_next = worker.slot + 1 == RING_SLOTS;
     free(argument);
-    while (ring_wait(l->ring, worker.slot, l->spins, &l->stop)) {
+    seat_init(&worker.seat);
+    while (await_call(&worker)) {
         if (!has_next) has_next = start_worker(l, worker.slot + 1);
         served_answer(&l->server.served, &l->ring->slots[worker.slot]);
         ring_answered(l->ring, worker.slot);
+        seat_leave_if_busy(&worker.seat);
     }
     server_leave(&l->server);
     return NULL;
@@ -167,6 +185,8 @@ static bool make_ring(struct local *l) {
         : mmap(NULL, sizeof *l->ring, PROT_READ | PROT_WRITE, MAP_SHARED, l->ring_file, 0);
     if (at == MAP_FAILED) return false;
     l->ring = at;
+    for (uint32_t i = 0; i < RING_SLOTS; i++)
+        l->ring->places[i] = (struct ring_place){.core = RING_ANYWHERE, .host = RING_ANYWHERE};
     l->spins = l->ring->spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
     return true;
 }
@@ -188,6 +208,7 @@ static struct local *create(const struct server_setup *setup) {
 
 static nacre_status start_with(const struct server_setup *setup, struct start *start,
                                nacre_error *error) {
+    const uint64_t begin_ns = server_now_ns();
     struct local *l = start->local = create(setup);
     if (!l) return client_fail(error, NACRE_NO_MEMORY, "no memory to share with the core");
     if (!start_worker(l, 0) || !server_start_thread(&l->server, watch, start)) {
@@ -199,6 +220,7 @@ static nacre_status start_with(const struct server_setup *setup, struct start *s
     while (l->state == LOCAL_STARTS) pthread_cond_wait(&l->changed, &l->lock);
     int failure = l->failure;
     pthread_mutex_unlock(&l->lock);
+    l->server.times.create_ns = server_now_ns() - begin_ns;
     if (!failure) return NACRE_OK;
     end(&l->server);
     return client_fail_io(error, start->program, failure);

@@ -1,15 +1,7 @@
 /* load.c - what both loaders do; see loader.h */
-#include <time.h>
-
 #include "client/client.h"
 #include "sgx/block.h"
 #include "sgx/host/loader.h"
-
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 struct adding {
     struct sgx_enclave *enclave;
@@ -23,13 +15,13 @@ static nacre_status add(void *env, const struct enclave_pages *pages) {
 
 static nacre_status build(struct sgx_enclave *e, nacre_error *error) {
     struct adding adding = {e, error};
-    uint64_t begin = now_ns(), added, end;
+    uint64_t begin = server_now_ns(), added, end;
     TRY(enclave_image_pages(&e->image, add, &adding));
-    added = now_ns();
+    added = server_now_ns();
     TRY(e->loader->init(e, error));
-    end = now_ns();
-    e->add_ns = added - begin;
-    e->init_ns = end - added;
+    end = server_now_ns();
+    e->times.measure_ns = added - begin;
+    e->times.init_ns = end - added;
     return NACRE_OK;
 }
 
@@ -42,9 +34,9 @@ nacre_status sgx_load(struct sgx_enclave *e, const struct sgx_loader *loader, ui
     if (!enclave_image_is_laid_out(&e->image))
         return client_fail(error, NACRE_MALFORMED, "the enclave is not signed: nacre tee sign");
     e->size = e->image.config->size;
-    uint64_t begin = now_ns();
+    uint64_t begin = server_now_ns();
     TRY(loader->create(e, error));
-    e->create_ns = now_ns() - begin;
+    e->times.create_ns = server_now_ns() - begin;
     nacre_status status = build(e, error);
     if (status != NACRE_OK) loader->destroy(e);
     return status;

@@ -5,6 +5,7 @@
 #ifndef SGX_HOST_LOADER_H
 #define SGX_HOST_LOADER_H
 
+#include "host/server.h"
 #include "sgx/gate.h"
 
 #include <nacre/status.h>
@@ -28,7 +29,7 @@ struct sgx_enclave {
     uint64_t size;
     bool has_sgx2;   /* pages can be added while it runs */
     void *state;     /* the loader's */
-    uint64_t create_ns, add_ns, init_ns; /* what each phase took */
+    struct server_times times;
 };
 
 struct sgx_loader {

@@ -305,6 +305,7 @@ nacre_status sgx_start(const struct sgx_loader *loader, const struct server_setu
     if (status == NACRE_OK) status = load(s, loader, error);
     if (status == NACRE_OK && start_thread(s) != PORT_OK)
         status = client_fail(error, NACRE_NO_MEMORY, "no thread to enter the enclave");
+    s->server.times = s->enclave.times;
     if (status == NACRE_OK) *server = &s->server;
     else server_leave(&s->server);
     return status;

@@ -2,9 +2,9 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/server.h"
 #include "sgx/host/worker.h"
 
 #define LOAD(field) __atomic_load_n(&(field), __ATOMIC_SEQ_CST)
@@ -16,12 +16,6 @@ enum {
     LOOKS_WITHOUT = 4000,   /* times without a call before it sleeps: some 50 us */
 };
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void sleep_on(const uint32_t *word, uint32_t expected) {
     (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
 }
@@ -32,7 +26,7 @@ static void wake(const uint32_t *word) {
 
 bool worker_note_exit(struct sgx_worker *w) {
     if (!w->is_of_use || LOAD(w->wanted)) return false;
-    const uint64_t now = now_ns();
+    const uint64_t now = server_now_ns();
     if (now - LOAD(w->burst_ns) > BURST_NS) {
         STORE(w->burst_ns, now);
         STORE(w->burst, 0);
