@@ -61,6 +61,11 @@ static int check_flags(const struct verb *verb, const struct image_flags *f) {
     return -1;
 }
 
+bool images_insist(const struct images *images) {
+    const struct image_flags *f = &images->flags;
+    return f->compiled || f->image || f->key;
+}
+
 static void release(struct images *images) {
     nacre_cache_close(images->cache);
     helper_release(&images->helper);

@@ -36,6 +36,9 @@ int images_load(struct images *images, nacre_engine *engine, const char *path, b
 /* From now on images are those that check bounds in code, for where nobody hears of faults. */
 void images_check_bounds(struct images *images);
 
+/* Do the flags want compiled code, or a signature of it? Else it is what is best. */
+bool images_insist(const struct images *images);
+
 /* For a run elsewhere: reads the module's file, and gives the path of its image, or "" if it is to
  * be interpreted, and who must have signed it, or NULL. `is_program` as above. The module is not
  * looked into. Returns -1 to go on, else the exit status after a message; the caller releases the

@@ -110,15 +110,25 @@ static void free_lists(const struct tee_run *run, struct lists *lists) {
 
 /* --- The run --- */
 
+/* By the image if there is one. An enclave may be one that takes none: what the cache had is not
+ * insisted on. */
+static nacre_status load(nacre_tee *tee, const struct sent *sent, uint32_t image, bool insists,
+                         nacre_tee_module *module, nacre_error *error) {
+    const struct module_file *file = &sent->file;
+    nacre_status status =
+        nacre_tee_load(tee, file->bytes, file->size, image, sent->key, module, error);
+    if (status != NACRE_UNSUPPORTED || image == NACRE_TEE_NO_IMAGE || insists) return status;
+    return nacre_tee_load(tee, file->bytes, file->size, NACRE_TEE_NO_IMAGE, NULL, module, error);
+}
+
 /* An instance of a module; *image counts those that have one. Returns -1 to go on, else the exit
  * status, as below. */
-static int instantiate(nacre_tee *tee, const struct sent *sent, bool is_program, uint32_t *image,
-                       struct placed *placed) {
+static int instantiate(nacre_tee *tee, const struct sent *sent, bool is_program, bool insists,
+                       uint32_t *image, struct placed *placed) {
     const uint32_t which = sent->image[0] ? (*image)++ : NACRE_TEE_NO_IMAGE;
     nacre_tee_module module;
     nacre_error error;
-    nacre_status status = nacre_tee_load(tee, sent->file.bytes, sent->file.size, which, sent->key,
-                                         &module, &error);
+    nacre_status status = load(tee, sent, which, insists, &module, &error);
     if (status == NACRE_OK && is_program) status = nacre_tee_define_shared(tee, module, &error);
     if (status == NACRE_OK)
         status = nacre_tee_instantiate(tee, module, &placed->number, NULL, &error);
@@ -132,7 +142,8 @@ static int run_in(struct tee_run *run, const struct lists *lists, struct place *
     uint32_t image = 0;
     for (size_t i = 0; i <= count; i++) {
         const struct sent *sent = &lists->modules[i];
-        int status = instantiate(place->tee, sent, i == count, &image, &placed);
+        int status = instantiate(place->tee, sent, i == count, images_insist(run->images), &image,
+                                 &placed);
         if (status >= 0) return status;
         if (i == count) break;
         const char *text = run->preloads->items[i];

@@ -6,6 +6,7 @@
 #include <nacre/enclave.h>
 
 #include "flags.h"
+#include "keys.h"
 #include "report.h"
 
 struct tee_flags {
@@ -18,7 +19,9 @@ struct tee_flags {
     uint64_t heap_max;
     uint64_t product_id;
     uint64_t svn;
+    const char *code;
     bool debug;
+    uint8_t code_key[KEY_SIZE];
 };
 
 #define AT(field) offsetof(struct tee_flags, field)
@@ -39,6 +42,11 @@ static const struct flag flags[] = {
      AT(product_id)},
     {"svn", 0, FLAG_COUNT, "N",
      "Security version: to be raised when a hole was closed (default: 0).", AT(svn)},
+    {"code", 0, FLAG_TEXT, "baked|any|KEYFILE",
+     "Whose compiled code may run in it: nobody's beside what is baked in (the default), "
+     "anybody's (a report then proves nothing about programs), or that of images which the secret "
+     "half of this public key signed.",
+     AT(code)},
     {"debug", 0, FLAG_BOOL, NULL, "Let the host read and change the enclave: for tests.",
      AT(debug)},
     {0},
@@ -60,7 +68,17 @@ static bool set_time(nacre_enclave_options *options) {
     return true;
 }
 
-static int set_options(const struct verb *verb, const struct tee_flags *set,
+/* -1 to go on, else the exit status. */
+static int set_code(struct tee_flags *set, nacre_enclave_options *options) {
+    if (!set->code || strcmp(set->code, "baked") == 0) return -1;
+    options->code = NACRE_ENCLAVE_CODE_ANY;
+    if (strcmp(set->code, "any") == 0) return -1;
+    options->code = NACRE_ENCLAVE_CODE_SIGNED;
+    options->code_key = set->code_key;
+    return key_read(set->code, set->code_key) ? -1 : CLI_FAILED;
+}
+
+static int set_options(const struct verb *verb, struct tee_flags *set,
                        nacre_enclave_options *options) {
     if (!set->key) return flags_misused(verb, "which key? --key names it, keygen makes one");
     if (set->threads == 0 || set->threads > 64)
@@ -75,7 +93,7 @@ static int set_options(const struct verb *verb, const struct tee_flags *set,
     options->product_id = (uint16_t)set->product_id;
     options->svn = (uint16_t)set->svn;
     options->debug = set->debug;
-    return -1;
+    return set_code(set, options);
 }
 
 static const char *hint_for(nacre_status status) {
@@ -88,7 +106,7 @@ static const char *hint_for(nacre_status status) {
     }
 }
 
-static int sign(const struct verb *verb, const struct tee_flags *set, const char *enclave,
+static int sign(const struct verb *verb, struct tee_flags *set, const char *enclave,
                 const char *const *images, size_t image_count) {
     nacre_enclave_options options;
     nacre_error error;
@@ -105,7 +123,7 @@ static int sign(const struct verb *verb, const struct tee_flags *set, const char
     return CLI_FAILED;
 }
 
-static int run_sign(const struct verb *verb, const struct tee_flags *set,
+static int run_sign(const struct verb *verb, struct tee_flags *set,
                     const struct arguments *args) {
     if (set->enclave) return flags_misused(verb, "--enclave is for bake");
     if (args->count != 1)
@@ -113,7 +131,7 @@ static int run_sign(const struct verb *verb, const struct tee_flags *set,
     return sign(verb, set, args->items[0], NULL, 0);
 }
 
-static int run_bake(const struct verb *verb, const struct tee_flags *set,
+static int run_bake(const struct verb *verb, struct tee_flags *set,
                     const struct arguments *args) {
     if (args->count == 0) return flags_misused(verb, "which images?");
     if (!set->enclave) return flags_misused(verb, "which enclave? --enclave names it");
@@ -121,7 +139,7 @@ static int run_bake(const struct verb *verb, const struct tee_flags *set,
     return sign(verb, set, set->enclave, (const char *const *)args->items, args->count);
 }
 
-static int run_keygen(const struct verb *verb, const struct tee_flags *set,
+static int run_keygen(const struct verb *verb, struct tee_flags *set,
                       const struct arguments *args) {
     nacre_error error;
     if (set->key || set->output || set->enclave)
@@ -134,7 +152,7 @@ static int run_keygen(const struct verb *verb, const struct tee_flags *set,
 
 static const struct {
     const char *name;
-    int (*run)(const struct verb *verb, const struct tee_flags *set,
+    int (*run)(const struct verb *verb, struct tee_flags *set,
                const struct arguments *args);
 } actions[] = {{"keygen", run_keygen}, {"sign", run_sign}, {"bake", run_bake}};
 
@@ -169,7 +187,9 @@ static const char *const text[] = {
 static const struct cli_example examples[] = {
     {"nacre tee keygen signer.pem", "a key; keep it secret"},
     {"nacre tee sign nacre-enclave.elf --key signer.pem -o my-enclave.elf",
-     "an enclave that runs any program"},
+     "an enclave that interprets any program"},
+    {"nacre tee sign nacre-enclave.elf --key signer.pem --code vendor.pub -o my-enclave.elf",
+     "one that also runs images which vendor.key signed"},
     {"nacre compile --bounds explicit app.wasm && nacre tee bake app.nimg --enclave "
      "nacre-enclave.elf --key signer.pem -o app-enclave.elf",
      "one that holds a program"},

@@ -73,7 +73,8 @@ endfunction()
 nacre_enclave(nacre_enclave nacre-enclave enclave_core)
 
 # Signed, so that it can be started: with a key of this build folder's own, which nobody else
-# trusts. Who ships an enclave signs nacre-enclave.elf with a key of theirs.
+# trusts, and open to any host's code. Who ships an enclave signs nacre-enclave.elf with a key of
+# theirs.
 if(NOT TARGET nacre)
     return()
 endif()
@@ -87,7 +88,7 @@ function(nacre_signed target file)
     add_custom_command(
         OUTPUT ${PROJECT_BINARY_DIR}/${file}
         COMMAND nacre tee sign $<TARGET_FILE:${target}> --key ${NACRE_ENCLAVE_KEY}
-                -o ${PROJECT_BINARY_DIR}/${file}
+                --code any -o ${PROJECT_BINARY_DIR}/${file}
         DEPENDS ${target} ${NACRE_ENCLAVE_KEY}
         VERBATIM)
     add_custom_target(${target}_signed ALL DEPENDS ${PROJECT_BINARY_DIR}/${file})

@@ -34,6 +34,15 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_enclave_make_key(const char *path,
 
 /* --- Signing --- */
 
+/* Whose compiled code may run in an enclave, beside the images that are part of it. Nobody looks
+ * at what an image's code does: it can do all that the enclave can, and a report of an enclave
+ * that runs ANY proves nothing about programs. What is interpreted is always allowed, as it can't. */
+typedef enum nacre_enclave_code {
+    NACRE_ENCLAVE_CODE_BAKED,  /* nobody's */
+    NACRE_ENCLAVE_CODE_SIGNED, /* that of images which were signed with a certain key */
+    NACRE_ENCLAVE_CODE_ANY     /* its host's: for tests, and to measure */
+} nacre_enclave_code;
+
 typedef struct nacre_enclave_options {
     const char *key_path;    /* PEM (PKCS #1 or #8), without a password */
     uint32_t threads;        /* at once in the enclave, 1 to 64. Default: 16 */
@@ -43,6 +52,9 @@ typedef struct nacre_enclave_options {
     uint16_t product_id;     /* ISVPRODID. Default: 0 */
     uint16_t svn;            /* ISVSVN, the security version: to be raised when a hole was closed,
                               * so that verifiers can refuse older ones. Default: 0 */
+    nacre_enclave_code code; /* Default: NACRE_ENCLAVE_CODE_BAKED */
+    const uint8_t *code_key; /* 32 bytes: the public Ed25519 key for NACRE_ENCLAVE_CODE_SIGNED.
+                              * Default: NULL */
     bool debug;              /* the host may read and write the enclave: nothing is protected.
                               * Default: false */
     uint64_t time_seconds;   /* since 1970: its day (UTC) stands in the signature. Default: now */
@@ -60,8 +72,9 @@ NACRE_API void nacre_enclave_options_init(nacre_enclave_options *options);
  * and options give the same bytes.
  * NACRE_NOT_FOUND (no such file), NACRE_IO (it can't be read or written), NACRE_MALFORMED (no
  * enclave, no image, no key), NACRE_UNSUPPORTED (an image that an enclave can't run, or a key that
- * can't sign enclaves), NACRE_ARGUMENT (a size that can't be), NACRE_LIMIT (too large, or too many
- * images), NACRE_NO_MEMORY. `error` names the file. */
+ * can't sign enclaves), NACRE_ARGUMENT (a size that can't be, or no `code_key` where one is
+ * needed), NACRE_LIMIT (too large, or too many images), NACRE_NO_MEMORY. `error` names the
+ * file. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_enclave_sign(const char *enclave_path,
                                                            const char *output_path,
                                                            const nacre_enclave_options *options,
@@ -79,6 +92,8 @@ typedef struct nacre_enclave_description {
     uint32_t date;   /* of the signature, as a decimal number: 20260131 */
     uint32_t threads;
     uint32_t images; /* of programs, in it */
+    nacre_enclave_code code;
+    uint8_t code_key[32]; /* with NACRE_ENCLAVE_CODE_SIGNED; else zeros */
     uint64_t stack_bytes, heap_bytes, heap_max_bytes;
     uint64_t size_bytes; /* of its address range */
 } nacre_enclave_description;

@@ -90,6 +90,9 @@ struct port_code {
                           uint64_t size);
     void (*unmap)(void *context, const uint8_t *bytes, uint64_t size);
     uint32_t baked_count; /* of images that are part of the core itself: see port/default.h */
+    /* Of all others: */
+    bool is_closed;       /* there are none */
+    const uint8_t *key;   /* they have to be signed with this Ed25519 key (32 bytes); or NULL */
 };
 
 /* Sealing: bytes for nobody but a core like this one, on this machine. */

@@ -77,12 +77,22 @@ static bool make_baked(const struct guest_order *o, nacre_module **module) {
     return false;
 }
 
+/* The core knows whose code it may run; who gives the order may want more. */
+static nacre_status make_brought(const struct guest_order *o, nacre_module **module) {
+    const struct port_code *code = port_default()->code;
+    const uint8_t *wanted = o->parts.last[ORDER_KEY].bytes, *key = code ? code->key : NULL;
+    if (code && code->is_closed)
+        return guest_fail(o, NACRE_UNSUPPORTED, "this core runs no compiled code but its own");
+    if (key && wanted && memcmp(key, wanted, ORDER_KEY_BYTES) != 0)
+        return guest_fail(o, NACRE_UNSUPPORTED, "this core runs code of another signer only");
+    return make_compiled(o, PORT_IMAGE_NAME, order_number(&o->parts, ORDER_IMAGE),
+                         key ? key : wanted, module, o->error);
+}
+
 static nacre_status make_module(const struct guest_order *o, nacre_module **module) {
     const struct order_read *bytes = &o->parts.last[ORDER_MODULE];
     if (make_baked(o, module)) return NACRE_OK;
-    if (order_has(&o->parts, ORDER_IMAGE))
-        return make_compiled(o, PORT_IMAGE_NAME, order_number(&o->parts, ORDER_IMAGE),
-                             o->parts.last[ORDER_KEY].bytes, module, o->error);
+    if (order_has(&o->parts, ORDER_IMAGE)) return make_brought(o, module);
     return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, module, o->error);
 }
 

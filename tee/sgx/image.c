@@ -87,6 +87,7 @@ static nacre_status check_config(const struct enclave_image *image, const char *
     if (c->version != ENCLAVE_VERSION) return malformed(text, "an enclave of another version");
     if (c->site_count > ENCLAVE_SITES_MAX || c->baked_count > ENCLAVE_BAKED_MAX)
         return malformed(text, "a list that is longer than it can be");
+    if (c->code >= ENCLAVE_CODE_COUNT) return malformed(text, "an unknown choice of code");
     for (uint32_t i = 0; i < c->site_count; i++)
         if (!is_code(image, c->sites[i])) return malformed(text, "a site that is not in code");
     return NACRE_OK;

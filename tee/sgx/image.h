@@ -24,7 +24,7 @@
 #include "sgx/arch.h"
 
 enum {
-    ENCLAVE_VERSION = 1,
+    ENCLAVE_VERSION = 2,
     ENCLAVE_THREADS_MAX = 64,
     ENCLAVE_BAKED_MAX = 64,
     ENCLAVE_SEGMENTS_MAX = 8,
@@ -38,6 +38,10 @@ struct enclave_baked {
     uint64_t code_offset, code_size; /* in it, whole pages */
 };
 
+/* Whose compiled code it runs beside what was baked in: what an image's code does is not looked
+ * at, and it may do all that the enclave can. */
+enum { ENCLAVE_CODE_BAKED, ENCLAVE_CODE_SIGNED, ENCLAVE_CODE_ANY, ENCLAVE_CODE_COUNT };
+
 /* What the enclave knows of itself, as it is measured. */
 struct enclave_config {
     uint32_t version, thread_count;
@@ -50,6 +54,8 @@ struct enclave_config {
     uint32_t site_count;
     uint64_t sites[ENCLAVE_SITES_MAX]; /* offsets of CPUID instructions: no others are answered */
     struct enclave_baked baked[ENCLAVE_BAKED_MAX];
+    uint64_t code;        /* one of the above */
+    uint8_t code_key[32]; /* Ed25519: who has to have signed images; zeros if nobody */
 };
 
 _Static_assert(offsetof(struct enclave_config, site_count) == 60 &&

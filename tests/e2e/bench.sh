@@ -36,7 +36,8 @@ grep -q "^| kernels, timed part, median" "$work/table" ||
 # Cores, and what they may cost. How much they did is no test's business on a machine that is not
 # quiet; that a goal is compared is.
 if [ -x "$NACRE_BUILD/nacre-enclave" ] && [ -x "$NACRE_BUILD/nacre-compiler" ]; then
-    bench --engines native,nacre-compiled,nacre-local,nacre-sgx --only 'clock,seek,pause,read' || true
+    bench --engines native,nacre-compiled,nacre-local,nacre-sgx \
+        --only 'clock,seek,pause,read' || true
     reads "r.problems.length === 0 && r.programs.length === 4"
     reads "r.programs.every(p => p.engines['nacre-sgx'].agrees && p.engines['nacre-local'].agrees)"
     [ "$(grep -c '| \(met\|MISSED\) |$' "$work/table")" = 6 ] ||

@@ -65,7 +65,7 @@ function readFile(path) {
         if (s.type !== 4) continue;
         const size = u32(file, s.from + 4);
         const content = file.subarray(s.from + s.fileSize - size, s.from + s.fileSize);
-        if (size === 64 + 16 * 8 + 64 * 32) found.config = readConfig(content);
+        if (size === 64 + 16 * 8 + 64 * 32 + 40) found.config = readConfig(content);
         if (size === 1808 + 8) found.signature = content;
     }
     assert(found.config && found.signature, 'no notes');

@@ -78,6 +78,7 @@ threads: 3, 16 KiB of stack each
 heap: 1024 KiB, at most 2048 KiB
 address range: 4096 KiB
 images: 0
+compiled code beside them: baked
 END
 text() {
     nacre tee sign small.elf --key key.pem -o signed.elf --threads 3 --stack 16K --heap 1M \

@@ -75,7 +75,7 @@ static nacre_status map(void *context, const char *path, const uint8_t **bytes, 
     uint64_t number;
     nacre_status status = NACRE_NOT_FOUND;
     if (is_numbered(path, PORT_BAKED_NAME, &number)) status = map_baked(number, bytes, size);
-    else if (is_numbered(path, PORT_IMAGE_NAME, &number))
+    else if (!sgx_code.is_closed && is_numbered(path, PORT_IMAGE_NAME, &number))
         status = map_image(context, number, bytes, size);
     if (status == NACRE_OK) *contents = (uint64_t)*bytes;
     return status;
@@ -120,7 +120,13 @@ static void unmap(void *context, const uint8_t *bytes, uint64_t size) {
     (void)size;
 }
 
-struct port_code sgx_code = {.map = map, .allow = allow, .unmap = unmap};
+struct port_code sgx_code = {.map = map, .allow = allow, .unmap = unmap, .is_closed = true};
+
+void sgx_code_open(const struct enclave_config *config) {
+    sgx_code.baked_count = config->baked_count;
+    sgx_code.is_closed = config->code != ENCLAVE_CODE_ANY && config->code != ENCLAVE_CODE_SIGNED;
+    sgx_code.key = config->code == ENCLAVE_CODE_SIGNED ? config->code_key : NULL;
+}
 
 /* --- Contents: copied, as no two places have the same page --- */
 

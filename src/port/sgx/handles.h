@@ -7,7 +7,9 @@
 
 extern const struct port_threads sgx_threads;
 extern const struct port_seal sgx_seal;
-extern struct port_code sgx_code; /* sgx_open counts the baked images */
+struct enclave_config;
+extern struct port_code sgx_code;
+void sgx_code_open(const struct enclave_config *config);
 extern const struct port_contents sgx_contents;
 extern struct region sgx_heap;
 nacre_status sgx_random(void *context, uint8_t *bytes, size_t size);

@@ -163,7 +163,7 @@ bool sgx_open(const struct gate_host *outside) {
         !enclave_is_outside(host.slots, (uint64_t)threads * sizeof *host.slots))
         return false;
     enclave_learn_cpu(host.cpuid);
-    sgx_code.baked_count = enclave_config()->baked_count;
+    sgx_code_open(enclave_config());
     worker = &outside->worker;
     state.calls = (struct calls){.slots = host.slots, .slot_count = threads,
                                  .exchange = exchange, .yield = pause_processor};

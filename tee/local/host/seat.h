@@ -25,7 +25,7 @@ struct seat {
 
 /* Of the calling thread, as for what follows. */
 void seat_init(struct seat *s);
-/* Keeps to a processor that the core named; as it may name any, only if the thread may be there. */
+/* Keeps to a processor that the core named; as that may be any, if the thread may be there. */
 void seat_take(struct seat *s, uint32_t cpu);
 /* A call was answered. If many were, the thread goes elsewhere and may be anywhere then. */
 void seat_leave_if_busy(struct seat *s);

@@ -58,6 +58,9 @@ static nacre_status check_options(const nacre_enclave_options *o, nacre_error *e
         wrong = "the heap's sizes are multiples of 64 KiB";
     else if (o->heap_bytes > o->heap_max_bytes)
         wrong = "the heap begins larger than it may become";
+    else if (o->code >= ENCLAVE_CODE_COUNT) wrong = "no such choice of code";
+    else if ((o->code == NACRE_ENCLAVE_CODE_SIGNED) != (o->code_key != NULL))
+        wrong = "a key for images goes with code that is signed";
     else if (!date_digits(o->time_seconds)) wrong = "the time has no date of four digits a year";
     return wrong ? client_fail(error, NACRE_ARGUMENT, "%s", wrong) : NACRE_OK;
 }
@@ -69,6 +72,9 @@ static nacre_status lay_out(struct enclave_image *image, const nacre_enclave_opt
     c->stack_bytes = o->stack_bytes;
     c->heap_bytes = o->heap_bytes;
     c->heap_max_bytes = o->heap_max_bytes;
+    c->code = o->code;
+    memset(c->code_key, 0, sizeof c->code_key);
+    if (o->code_key) memcpy(c->code_key, o->code_key, sizeof c->code_key);
     if (enclave_image_lay_out(image)) return NACRE_OK;
     return client_fail(error, NACRE_LIMIT, "stack or heap are larger than an enclave can be");
 }
@@ -122,6 +128,7 @@ static void describe(const struct enclave_image *image, const struct sgx_secs *s
         .date = date_number(image->signature->sigstruct.date),
         .threads = c->thread_count,
         .images = c->baked_count,
+        .code = (nacre_enclave_code)c->code,
         .stack_bytes = c->stack_bytes,
         .heap_bytes = c->heap_bytes,
         .heap_max_bytes = c->heap_max_bytes,
@@ -129,6 +136,7 @@ static void describe(const struct enclave_image *image, const struct sgx_secs *s
     };
     memcpy(d->mrenclave, secs->mrenclave, sizeof d->mrenclave);
     memcpy(d->mrsigner, secs->mrsigner, sizeof d->mrsigner);
+    memcpy(d->code_key, c->code_key, sizeof d->code_key);
 }
 
 /* The signature is looked at first: only a file that its signer laid out so is worth measuring. */
