@@ -36,7 +36,8 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_enclave_make_key(const char *path,
 
 /* Whose compiled code may run in an enclave, beside the images that are part of it. Nobody looks
  * at what an image's code does: it can do all that the enclave can, and a report of an enclave
- * that runs ANY proves nothing about programs. What is interpreted is always allowed, as it can't. */
+ * that runs ANY proves nothing about programs. What is interpreted is always allowed, as it
+ * can't. */
 typedef enum nacre_enclave_code {
     NACRE_ENCLAVE_CODE_BAKED,  /* nobody's */
     NACRE_ENCLAVE_CODE_SIGNED, /* that of images which were signed with a certain key */
