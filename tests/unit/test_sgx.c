@@ -242,6 +242,38 @@ static void test_features(void **state) {
     end(server);
 }
 
+/* A host that says of each feature that it is there, or that none is. */
+static uint32_t lie;
+static bool enter_lying(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                        struct sgx_run *run) {
+    struct gate_host *host = (struct gate_host *)(uintptr_t)gate->host;
+    for (size_t i = 0; i < GATE_CPUID_COUNT; i++)
+        for (size_t n = 0; n < 4; n++) host->cpuid[i].registers[n] = lie;
+    return sgx_simulated.enter(e, gate, function, run);
+}
+
+/* Neither makes it use tables for AES, or registers that are not kept. */
+static void test_lies(void **state) {
+    static struct sgx_loader lying;
+    const uint32_t leaf[] = {1, 0}, aes = 1 << 25, pclmulqdq = 1 << 1;
+    uint32_t xcr0, high, registers[4];
+    (void)state;
+    __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
+    lying = sgx_simulated;
+    lying.enter = enter_lying;
+    for (int i = 0; i < 2; i++) {
+        uint64_t features;
+        lie = i ? UINT32_MAX : 0;
+        struct server *server = start_by(&lying);
+        assert_int_equal(ask(server, PROBE_CPUID, leaf, sizeof leaf, registers, 16), 16);
+        assert_int_equal(registers[2] & (aes | pclmulqdq), aes | pclmulqdq);
+        assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, &features, sizeof features), 8);
+        if (!i) assert_int_equal(features, 0);
+        else assert_int_equal(features >> 15 & 1, (xcr0 & 0xE6) == 0xE6); /* AVX-512 */
+        end(server);
+    }
+}
+
 /* --- Reports and keys --- */
 
 static void test_report(void **state) {
@@ -428,7 +460,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entry),    cmocka_unit_test(test_exit),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
-        cmocka_unit_test(test_report),   cmocka_unit_test(test_sealing),
+        cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
+        cmocka_unit_test(test_sealing),
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_files),
         cmocka_unit_test(test_interrupts),

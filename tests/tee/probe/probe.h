@@ -10,6 +10,7 @@
 enum probe {
     PROBE_ENTRY,       /* struct probe_entry, as the thread found it */
     PROBE_FEATURES,    /* what the processor has, 64 bits */
+    PROBE_CPUID,       /* about: leaf, subleaf: its answer, 4 registers; all of 32 bits */
     PROBE_REPORT,      /* a struct sgx_report of this enclave for itself; about: 64 bytes */
     PROBE_SEAL,        /* about: enum port_seal_to, 1 byte, then bytes to be sealed */
     PROBE_UNSEAL,      /* about: sealed bytes */

@@ -44,6 +44,12 @@ static void probe_features(struct probing *p) {
     add(p, &features, sizeof features);
 }
 
+static void probe_cpuid(struct probing *p) {
+    uint32_t registers[4];
+    enclave_cpuid(load_u32(p->about), load_u32(p->about + 4), registers);
+    add(p, registers, sizeof registers);
+}
+
 /* Whatever the compiler keeps where is left to the way out. */
 static void probe_secrets(struct probing *p) {
     uint64_t now;
@@ -186,6 +192,7 @@ static void probe_threads(struct probing *p) {
 static void (*const probes[])(struct probing *) = {
     [PROBE_ENTRY] = probe_entry_state,
     [PROBE_FEATURES] = probe_features,
+    [PROBE_CPUID] = probe_cpuid,
     [PROBE_REPORT] = probe_report,
     [PROBE_SEAL] = probe_seal,
     [PROBE_UNSEAL] = probe_unseal,
