@@ -209,7 +209,7 @@ static void test_interrupts(void **state) {
 
 /* --- Exceptions --- */
 
-static void test_faults(void **state) {
+static void check_faults(const struct sgx_loader *loader) {
     static const struct {
         enum probe probe;
         const char *text;
@@ -219,10 +219,10 @@ static void test_faults(void **state) {
         {PROBE_RUN_DATA, "exception 14"},
         {PROBE_TOUCH, "exception 14"},
         {PROBE_TOUCH_GUARD, "exception 14"},
+        {PROBE_ACCEPT, "the enclave faulted"},
     };
-    (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
-        struct server *server = start_by(&sgx_simulated);
+        struct server *server = start_by(loader);
         uint8_t answer[8];
         nacre_error error;
         assert_true(ask(server, faults[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
@@ -230,6 +230,11 @@ static void test_faults(void **state) {
         if (!strstr(error.text, faults[i].text)) fail_msg("%zu: %s", i, error.text);
         end(server);
     }
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    in_both_ways(check_faults);
 }
 
 /* Mbed TLS asks by CPUID whether there is AES-NI: the enclave's handler answers. */

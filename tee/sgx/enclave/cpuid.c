@@ -1,8 +1,8 @@
 /*
- * cpuid.c - the processor's features, from answers of the host's. Most lies make instructions fault
- * that are not there, or slow ones be used. For others the host is not asked: registers that the
- * enclave was not promised (XCR0, which the processor itself tells, and the signer has limited),
- * and what believe_processor has.
+ * cpuid.c - the processor's features, from answers of the host's. Most lies make instructions
+ * fault that are not there, or slow ones be used. For others the host is not asked: registers that
+ * the enclave was not promised (XCR0, which the processor itself tells, and the signer has
+ * limited), and what believe_processor has.
  */
 #include "image/cpu.h"
 #include "sgx/enclave/enclave.h"

@@ -18,6 +18,7 @@ enum probe {
     PROBE_WRITE_CODE,  /* writes to code */
     PROBE_RUN_DATA,    /* executes data */
     PROBE_TOUCH,       /* touches a page that was never accepted */
+    PROBE_ACCEPT,      /* accepts a page that is not the enclave's */
     PROBE_TOUCH_GUARD, /* goes below its stack */
     PROBE_GROW,        /* about: 64 bits, bytes to reserve and commit: are they zero? */
     PROBE_SPIN,        /* about: 64 bits: so many steps of a checksum in vector registers */

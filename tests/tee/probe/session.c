@@ -116,6 +116,12 @@ static void probe_touch(struct probing *p) {
     *(volatile uint8_t *)(__enclave_base + c->heap_offset + c->heap_max_bytes - SGX_PAGE) = 1;
 }
 
+static void probe_accept(struct probing *p) {
+    static const struct sgx_secinfo secinfo = {.flags = SGX_REG | SGX_R | SGX_W | SGX_PENDING};
+    (void)p;
+    (void)enclave_page(SGX_EACCEPT, &secinfo, __enclave_base - SGX_PAGE);
+}
+
 static void probe_touch_guard(struct probing *p) {
     const struct enclave_config *c = enclave_config();
     (void)p;
@@ -200,6 +206,7 @@ static void (*const probes[])(struct probing *) = {
     [PROBE_WRITE_CODE] = probe_write_code,
     [PROBE_RUN_DATA] = probe_run_data,
     [PROBE_TOUCH] = probe_touch,
+    [PROBE_ACCEPT] = probe_accept,
     [PROBE_TOUCH_GUARD] = probe_touch_guard,
     [PROBE_GROW] = probe_grow,
     [PROBE_SPIN] = probe_spin,
