@@ -433,6 +433,23 @@ static void test_many(void **state) {
     assert_true(count_mappings() < before + 20);
 }
 
+/* Another one may be freed while a handler looks where its own enclave is. */
+static void test_others(void **state) {
+    static struct simulated other;
+    struct sgx_enclave unmapped = {.base = (uint8_t *)(UINT64_C(1) << 46), .size = 1 << 20};
+    uint8_t answer[8];
+    (void)state;
+    other.enclave = &unmapped;
+    assert_true(simulated_register(&other));
+    other.enclave = (struct sgx_enclave *)64;
+    setenv("NACRE_SIMULATED_FAULTS", "1", 1);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, answer, 8), 8);
+    end(server);
+    unsetenv("NACRE_SIMULATED_FAULTS");
+    simulated_unregister(&other);
+}
+
 /* Files that are no enclave, or were changed after they were signed. */
 static void test_files(void **state) {
     static const char *const texts[] = {"no ELF file", "signature"};
@@ -468,7 +485,8 @@ int main(void) {
         cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
         cmocka_unit_test(test_sealing),
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_many),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
+        cmocka_unit_test(test_files),
         cmocka_unit_test(test_interrupts),
     };
     if (!PROBE || access(PROBE, R_OK)) {

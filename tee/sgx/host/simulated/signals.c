@@ -18,7 +18,13 @@
 #include "sgx/host/simulated/simulated.h"
 
 enum { ENCLAVES_MAX = 64, ENCLU_BYTES = 3 };
-static struct simulated *enclaves[ENCLAVES_MAX]; /* atomic */
+
+/* A handler looks at all of them, and any but its thread's may end meanwhile: so where they are
+ * stands here. Atomic; range: where it begins, plus the logarithm of its size; 0: none. */
+static struct {
+    uint64_t range;
+    struct simulated *enclave; /* not NULL: the place is taken */
+} enclaves[ENCLAVES_MAX];
 
 static const int signals[] = {SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP};
 static struct sigaction outer[NSIG];
@@ -126,8 +132,10 @@ static uint8_t *frame_of(const struct sgx_gpr *gpr) {
 
 static struct simulated *enclave_at(uint64_t address) {
     for (int i = 0; i < ENCLAVES_MAX; i++) {
-        struct simulated *s = __atomic_load_n(&enclaves[i], __ATOMIC_ACQUIRE);
-        if (s && address - (uint64_t)s->enclave->base < s->enclave->size) return s;
+        const uint64_t range = __atomic_load_n(&enclaves[i].range, __ATOMIC_ACQUIRE);
+        const uint64_t size = UINT64_C(1) << range % SGX_PAGE;
+        if (range && address - range / SGX_PAGE * SGX_PAGE < size)
+            return __atomic_load_n(&enclaves[i].enclave, __ATOMIC_ACQUIRE);
     }
     return NULL;
 }
@@ -351,17 +359,23 @@ struct simulated_thread *simulated_thread(void) {
 }
 
 bool simulated_register(struct simulated *s) {
+    const struct sgx_enclave *e = s->enclave;
     for (int i = 0; i < ENCLAVES_MAX; i++) {
         struct simulated *none = NULL;
-        if (__atomic_compare_exchange_n(&enclaves[i], &none, s, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED))
-            return true;
+        if (!__atomic_compare_exchange_n(&enclaves[i].enclave, &none, s, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED))
+            continue;
+        __atomic_store_n(&enclaves[i].range,
+                         (uint64_t)e->base + (uint64_t)__builtin_ctzll(e->size), __ATOMIC_RELEASE);
+        return true;
     }
     return false;
 }
 
 void simulated_unregister(const struct simulated *s) {
-    for (int i = 0; i < ENCLAVES_MAX; i++)
-        if (__atomic_load_n(&enclaves[i], __ATOMIC_RELAXED) == s)
-            __atomic_store_n(&enclaves[i], NULL, __ATOMIC_RELEASE);
+    for (int i = 0; i < ENCLAVES_MAX; i++) {
+        if (__atomic_load_n(&enclaves[i].enclave, __ATOMIC_RELAXED) != s) continue;
+        __atomic_store_n(&enclaves[i].range, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&enclaves[i].enclave, NULL, __ATOMIC_RELEASE);
+    }
 }
