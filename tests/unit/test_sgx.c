@@ -2,6 +2,7 @@
  * test_sgx.c - enclaves in the simulated loader: the way in and out, faults, keys, memory and
  * threads, by an enclave that does what it is asked (tests/tee/probe).
  */
+#define _GNU_SOURCE 1
 #include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -205,6 +207,103 @@ static void check_interrupts(const struct sgx_loader *loader) {
 static void test_interrupts(void **state) {
     (void)state;
     in_both_ways(check_interrupts);
+}
+
+/* --- Handlers of others --- */
+
+static sigjmp_buf before_fault;
+static void jump_back(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)info;
+    (void)context;
+    siglongjmp(before_fault, 1);
+}
+
+static struct sigaction below;
+static unsigned handed_on;
+static bool came_inside; /* from where FS was the enclave's */
+static const struct sgx_enclave *watched;
+static void hand_on(int number, siginfo_t *info, void *context) {
+    const ucontext_t *c = context;
+    const uint64_t rip = (uint64_t)c->uc_mcontext.gregs[REG_RIP];
+    handed_on++;
+    came_inside |= watched && rip - (uint64_t)watched->base < watched->size;
+    below.sa_sigaction(number, info, context);
+}
+
+/* Before any other enclave: what a handler above hands back is for the one that was there first.
+ * And none is above when an enclave is stopped. */
+static void test_handlers(void **state) {
+    struct sigaction jumps = {.sa_sigaction = jump_back, .sa_flags = SA_SIGINFO},
+                     hands = {.sa_sigaction = hand_on, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    const uint64_t steps = UINT64_MAX;
+    uint8_t bytes[1 + sizeof steps] = {PROBE_SPIN};
+    struct order_writer items = {.bytes = bytes, .size = sizeof bytes};
+    const struct server_order order = {.command = ORDER_OPEN, .items = &items};
+    struct server_answer answered;
+    (void)state;
+    memcpy(bytes + 1, &steps, sizeof steps);
+    sigaction(SIGSEGV, &jumps, NULL);
+    struct server *one = start_by(&sgx_simulated);
+    sigaction(SIGSEGV, &hands, &below);
+    struct server *two = start_by(&sgx_simulated);
+    for (volatile unsigned i = 0; i < 3; i++) {
+        if (!sigsetjmp(before_fault, 1)) *(volatile uint8_t *)16 = 0;
+        assert_int_equal(handed_on, i + 1);
+    }
+    assert_int_equal(server_ask(two, &order, 50, &answered), SERVER_LATE);
+    sigaction(SIGSEGV, &hands, NULL);
+    watched = sgx_enclave_of(two);
+    sgx_kind.end(one);
+    end(two);
+    assert_false(came_inside);
+    watched = NULL;
+}
+
+static unsigned came;
+static pthread_t came_to, inside;
+static pid_t inside_id;
+static void note_signal(int number) {
+    (void)number;
+    came++;
+    came_to = pthread_self(); /* by FS */
+}
+
+static bool enter_known(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                        struct sgx_run *run) {
+    inside = pthread_self();
+    __atomic_store_n(&inside_id, gettid(), __ATOMIC_RELEASE);
+    return sgx_simulated.enter(e, gate, function, run);
+}
+
+static void *send_inside(void *unused) {
+    usleep(50000);
+    tgkill(getpid(), __atomic_load_n(&inside_id, __ATOMIC_ACQUIRE), SIGFPE);
+    return unused;
+}
+
+/* Signals that somebody sends, outside and inside, are for whose they were before. */
+static void test_sent(void **state) {
+    static struct sgx_loader known;
+    struct sigaction notes = {.sa_handler = note_signal}, ignores = {.sa_handler = SIG_IGN};
+    const uint64_t steps = 200000000;
+    uint64_t sum[2];
+    pthread_t sender;
+    (void)state;
+    known = sgx_simulated;
+    known.enter = enter_known;
+    sigaction(SIGFPE, &notes, NULL);
+    sigaction(SIGTRAP, &ignores, NULL);
+    struct server *server = start_by(&known);
+    raise(SIGTRAP);
+    raise(SIGFPE);
+    assert_int_equal(came, 1);
+    pthread_create(&sender, NULL, send_inside, NULL);
+    assert_int_equal(ask(server, PROBE_SPIN, &steps, sizeof steps, sum, sizeof sum), 16);
+    pthread_join(sender, NULL);
+    assert_int_equal(came, 2);
+    assert_true(pthread_equal(came_to, inside));
+    end(server);
 }
 
 /* --- Exceptions --- */
@@ -480,6 +579,7 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_handlers), cmocka_unit_test(test_sent),
         cmocka_unit_test(test_entry),    cmocka_unit_test(test_exit),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
         cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
