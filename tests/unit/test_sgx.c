@@ -549,6 +549,21 @@ static void test_others(void **state) {
     simulated_unregister(&other);
 }
 
+/* Of an instruction that stands in its last byte, the rest may be no page at all. */
+static void check_site(uint8_t *bytes, size_t size) {
+    struct enclave_image image;
+    const char *text;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_OK);
+    const struct enclave_segment *code = image.segments;
+    const uint64_t site = image.config->sites[0], last = code->offset + code->file_size - 1;
+    assert_true(code->flags & SGX_X && image.config->site_count > 0);
+    image.config->sites[0] = last - 1;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_OK);
+    image.config->sites[0] = last;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_MALFORMED);
+    image.config->sites[0] = site;
+}
+
 /* Files that are no enclave, or were changed after they were signed. */
 static void test_files(void **state) {
     static const char *const texts[] = {"no ELF file", "signature"};
@@ -565,6 +580,7 @@ static void test_files(void **state) {
         assert_int_equal(fread(files[i], 1, size, file), size);
     }
     fclose(file);
+    check_site(files[0], size);
     files[0][0] ^= 1;
     files[1][0x1100] ^= 1; /* code */
     for (int i = 0; i < 2; i++) {
