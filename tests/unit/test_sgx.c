@@ -549,6 +549,27 @@ static void test_others(void **state) {
     simulated_unregister(&other);
 }
 
+/* --- Files --- */
+
+/* It may be cut while its enclave runs. */
+static void test_cut_file(void **state) {
+    char name[] = "/tmp/nacre-sgx-XXXXXX", *const probe = strdup(PROBE), command[256];
+    const uint32_t threads = 3;
+    uint32_t answer[2];
+    (void)state;
+    close(mkstemp(name));
+    snprintf(command, sizeof command, "cp -p '%s' %s", probe, name);
+    assert_int_equal(system(command), 0);
+    setenv("PROBE", name, 1);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(truncate(name, 0), 0);
+    assert_int_equal(ask(server, PROBE_THREADS, &threads, 4, answer, sizeof answer), 8);
+    end(server);
+    unlink(name);
+    setenv("PROBE", probe, 1);
+    free(probe);
+}
+
 /* Of an instruction that stands in its last byte, the rest may be no page at all. */
 static void check_site(uint8_t *bytes, size_t size) {
     struct enclave_image image;
@@ -603,6 +624,7 @@ int main(void) {
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_cut_file),
         cmocka_unit_test(test_interrupts),
     };
     if (!PROBE || access(PROBE, R_OK)) {

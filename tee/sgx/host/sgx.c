@@ -236,18 +236,31 @@ static void release(struct server *server) {
     free(s);
 }
 
-static nacre_status map_file(struct sgx_server *s, const char *path, nacre_error *error) {
+/* A copy: it is looked at for as long as the enclave lives, and somebody may change the file. */
+static bool read_all(struct sgx_server *s, int file) {
+    for (size_t at = 0; at < s->file_size;) {
+        ssize_t got = pread(file, s->file + at, s->file_size - at, (off_t)at);
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+        if (got > 0) at += (size_t)got;
+    }
+    return true;
+}
+
+static nacre_status read_file(struct sgx_server *s, const char *path, nacre_error *error) {
     struct stat about;
+    void *at = MAP_FAILED;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return client_fail_io(error, path, errno);
-    void *at = MAP_FAILED;
     if (fstat(file, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
-        at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+        at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at != MAP_FAILED) {
+        s->file = at;
+        s->file_size = (size_t)about.st_size;
+    }
+    const bool is_read = s->file && read_all(s, file);
     close(file);
-    if (at == MAP_FAILED) return client_fail(error, NACRE_IO, "%s can't be mapped", path);
-    s->file = at;
-    s->file_size = (size_t)about.st_size;
-    return NACRE_OK;
+    return is_read ? NACRE_OK : client_fail(error, NACRE_IO, "%s can't be read", path);
 }
 
 static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
@@ -255,7 +268,7 @@ static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
     static const struct program_name enclave = {"nacre-enclave", "NACRE_ENCLAVE"};
     char path[PATH_MAX];
     TRY(program_find(&enclave, NULL, path, error));
-    TRY(map_file(s, path, error));
+    TRY(read_file(s, path, error));
     TRY(sgx_load(&s->enclave, loader, s->file, s->file_size, error));
     void *slots = mmap(NULL, slots_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                        -1, 0);
