@@ -549,6 +549,62 @@ static void test_others(void **state) {
     simulated_unregister(&other);
 }
 
+/* --- A loader whose enclave does what a test says --- */
+
+static const struct scripted {
+    uint32_t function, vector, reason, state; /* state: of the first slot, afterwards */
+} *script;
+static uint32_t asked[8], step_count;
+
+static bool enter_script(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                         struct sgx_run *run) {
+    const struct scripted *step = &script[step_count];
+    (void)e;
+    asked[step_count++] = function;
+    run->function = step->function;
+    run->vector = (uint16_t)step->vector;
+    gate->reason = step->reason;
+    gate->slot = 0;
+    gate->host->slots[0].state = step->state;
+    return true;
+}
+
+static struct server *start_script(const struct scripted *steps) {
+    static struct sgx_loader scripted;
+    scripted = sgx_simulated;
+    scripted.enter = enter_script;
+    script = steps;
+    step_count = 0;
+    return start_by(&scripted);
+}
+
+/* Two exceptions that the enclave handles, with no exit of its own between them. */
+static void test_two_exceptions(void **state) {
+    static const struct scripted steps[] = {
+        {SGX_ERESUME, SGX_VECTOR_UD, 0, 0}, {SGX_EEXIT, 0, GATE_HANDLED, 0},
+        {SGX_ERESUME, SGX_VECTOR_UD, 0, 0}, {SGX_EEXIT, 0, GATE_HANDLED, 0},
+        {SGX_EEXIT, 0, GATE_DONE, 0},
+    };
+    static const uint32_t wanted[] = {SGX_EENTER, SGX_EENTER, SGX_ERESUME, SGX_EENTER,
+                                      SGX_ERESUME};
+    (void)state;
+    struct server *server = start_script(steps);
+    assert_true(server_await_end(server, 5000));
+    assert_int_equal(step_count, ARRAY_COUNT(wanted));
+    assert_memory_equal(asked, wanted, sizeof wanted);
+    end(server);
+}
+
+/* One that waits for an answer to what nobody was asked does not stay behind. */
+static void test_no_answer(void **state) {
+    static const struct scripted steps[] = {{SGX_EEXIT, 0, GATE_WAIT, CALLS_TAKEN},
+                                            {SGX_EEXIT, 0, GATE_DONE, 0}};
+    (void)state;
+    struct server *server = start_script(steps);
+    assert_false(server_await_end(server, 50));
+    end(server);
+}
+
 /* --- Files --- */
 
 /* It may be cut while its enclave runs. */
@@ -624,6 +680,7 @@ int main(void) {
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_two_exceptions), cmocka_unit_test(test_no_answer),
         cmocka_unit_test(test_cut_file),
         cmocka_unit_test(test_interrupts),
     };

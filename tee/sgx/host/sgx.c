@@ -138,13 +138,12 @@ __attribute__((format(printf, 2, 3))) static void end_badly(struct sgx_server *s
     va_end(list);
 }
 
-/* An exception is for the enclave to handle, which says at its exit whether it did. False: there
- * is nothing more to do for the thread. */
+/* An exception is for the enclave to handle, which says at its exit whether it did. (To one in its
+ * handler it can't be entered.) False: there is nothing more to do for the thread. */
 static bool answer_exception(struct sgx_thread *t, uint32_t *function) {
     struct sgx_server *s = t->server;
-    if (*function == SGX_EENTER && t->run.function == SGX_ERESUME &&
-        t->run.vector == SGX_VECTOR_UD)
-        return true;
+    *function = SGX_EENTER;
+    if (t->run.function == SGX_ERESUME && t->run.vector == SGX_VECTOR_UD) return true;
     if (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
         end_badly(s, "the enclave faulted: exception %u at page 0x%llx", t->run.vector,
                   (unsigned long long)t->run.address);
@@ -359,7 +358,7 @@ static void end(struct server *server) {
     __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
     s->enclave.loader->stop(&s->enclave);
     for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) (void)wake_thread(s, i);
-    worker_wake(&s->worker);
+    worker_end(&s->worker);
     server_leave(server);
 }
 
