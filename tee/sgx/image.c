@@ -87,7 +87,8 @@ static nacre_status check_config(const struct enclave_image *image, const char *
     if (c->site_count > ENCLAVE_SITES_MAX || c->baked_count > ENCLAVE_BAKED_MAX)
         return malformed(text, "a list that is longer than it can be");
     for (uint32_t i = 0; i < c->site_count; i++)
-        if (!is_code(image, c->sites[i], ENCLAVE_SITE_BYTES)) return malformed(text, "a site that is not in code");
+        if (!is_code(image, c->sites[i], ENCLAVE_SITE_BYTES))
+            return malformed(text, "a site that is not in code");
     return NACRE_OK;
 }
 

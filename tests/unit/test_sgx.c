@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -607,15 +608,31 @@ static void test_no_answer(void **state) {
 
 /* --- Files --- */
 
+static uint8_t *read_probe(size_t *size) {
+    FILE *file = fopen(PROBE, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *bytes = malloc(*size);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
 /* It may be cut while its enclave runs. */
 static void test_cut_file(void **state) {
-    char name[] = "/tmp/nacre-sgx-XXXXXX", *const probe = strdup(PROBE), command[256];
+    char name[] = "/tmp/nacre-sgx-XXXXXX", *const probe = strdup(PROBE);
     const uint32_t threads = 3;
     uint32_t answer[2];
+    size_t size;
     (void)state;
-    close(mkstemp(name));
-    snprintf(command, sizeof command, "cp -p '%s' %s", probe, name);
-    assert_int_equal(system(command), 0);
+    uint8_t *bytes = read_probe(&size);
+    int file = mkstemp(name);
+    assert_int_equal(write(file, bytes, size), size);
+    assert_int_equal(fchmod(file, 0700), 0);
+    close(file);
+    free(bytes);
     setenv("PROBE", name, 1);
     struct server *server = start_by(&sgx_simulated);
     assert_int_equal(truncate(name, 0), 0);
@@ -647,16 +664,7 @@ static void test_files(void **state) {
     uint8_t *files[2];
     size_t size;
     (void)state;
-    FILE *file = fopen(PROBE, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    size = (size_t)ftell(file);
-    for (int i = 0; i < 2; i++) {
-        files[i] = malloc(size);
-        rewind(file);
-        assert_int_equal(fread(files[i], 1, size, file), size);
-    }
-    fclose(file);
+    for (int i = 0; i < 2; i++) files[i] = read_probe(&size);
     check_site(files[0], size);
     files[0][0] ^= 1;
     files[1][0x1100] ^= 1; /* code */
