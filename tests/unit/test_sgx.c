@@ -332,6 +332,22 @@ static void check_faults(const struct sgx_loader *loader) {
     }
 }
 
+/* The first page below the first thread's stack, whatever is below that. */
+static void test_deep(void **state) {
+    char page[32];
+    uint8_t answer[8];
+    nacre_error error;
+    (void)state;
+    struct server *server = start_by(&sgx_simulated);
+    const struct sgx_enclave *e = sgx_enclave_of(server);
+    snprintf(page, sizeof page, "page 0x%llx",
+             (unsigned long long)e->base + e->image.config->threads_offset);
+    assert_true(ask(server, PROBE_DEEP, NULL, 0, answer, sizeof answer) == SIZE_MAX);
+    assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
+    if (!strstr(error.text, page)) fail_msg("%s, not %s", error.text, page);
+    end(server);
+}
+
 static void test_faults(void **state) {
     (void)state;
     in_both_ways(check_faults);
@@ -684,7 +700,7 @@ int main(void) {
         cmocka_unit_test(test_entry),    cmocka_unit_test(test_exit),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
         cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
-        cmocka_unit_test(test_sealing),
+        cmocka_unit_test(test_sealing),  cmocka_unit_test(test_deep),
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
         cmocka_unit_test(test_files),

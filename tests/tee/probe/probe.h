@@ -20,6 +20,7 @@ enum probe {
     PROBE_TOUCH,       /* touches a page that was never accepted */
     PROBE_ACCEPT,      /* accepts a page that is not the enclave's */
     PROBE_TOUCH_GUARD, /* goes below its stack */
+    PROBE_DEEP,        /* goes far below its stack, in large steps */
     PROBE_GROW,        /* about: 64 bits, bytes to reserve and commit: are they zero? */
     PROBE_SPIN,        /* about: 64 bits: so many steps of a checksum in vector registers */
     PROBE_THREADS,     /* about: 32 bits: so many threads take turns; how many there were */

@@ -128,6 +128,19 @@ static void probe_touch_guard(struct probing *p) {
     *(volatile uint8_t *)(__enclave_base + c->threads_offset + SGX_PAGE - 1) = 1;
 }
 
+/* Frames of many pages, of which little is used. */
+__attribute__((noinline)) static uint64_t deepen(uint64_t depth, volatile uint8_t *above) {
+    volatile uint8_t room[11 << 10];
+    room[0] = (uint8_t)(*above + 1);
+    return depth ? deepen(depth - 1, room) + room[0] : room[0];
+}
+
+static void probe_deep(struct probing *p) {
+    volatile uint8_t first = 0;
+    const uint64_t sum = deepen(enclave_config()->stack_bytes / (10 << 10), &first);
+    add(p, &sum, sizeof sum);
+}
+
 /* --- Memory, time and threads --- */
 
 static void probe_grow(struct probing *p) {
@@ -208,6 +221,7 @@ static void (*const probes[])(struct probing *) = {
     [PROBE_TOUCH] = probe_touch,
     [PROBE_ACCEPT] = probe_accept,
     [PROBE_TOUCH_GUARD] = probe_touch_guard,
+    [PROBE_DEEP] = probe_deep,
     [PROBE_GROW] = probe_grow,
     [PROBE_SPIN] = probe_spin,
     [PROBE_THREADS] = probe_threads,
