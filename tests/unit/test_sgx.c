@@ -22,6 +22,7 @@
 
 #include "client/client.h"
 #include "port/posix/posix.h"
+#include "sgx/block.h"
 #include "sgx/host/sgx.h"
 #include "sgx/host/simulated/simulated.h"
 #include "tee/probe/probe.h"
@@ -346,6 +347,28 @@ static void test_deep(void **state) {
     assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
     if (!strstr(error.text, page)) fail_msg("%s, not %s", error.text, page);
     end(server);
+}
+
+/* What the enclave finds of an exception in its frame: INT3 is a software exception. */
+static void test_exit_info(void **state) {
+    static const struct { enum probe probe; uint32_t info; } exits[] = {
+        {PROBE_ACCEPT, SGX_EXIT_VALID | SGX_EXIT_SOFTWARE << 8 | SGX_VECTOR_BP},
+        {PROBE_UNDEFINED, SGX_EXIT_VALID | SGX_EXIT_HARDWARE << 8 | SGX_VECTOR_UD},
+        {PROBE_TOUCH, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(exits); i++) {
+        uint8_t answer[8];
+        struct server *server = start_by(&sgx_simulated);
+        const struct sgx_enclave *e = sgx_enclave_of(server);
+        const struct enclave_config *c = e->image.config;
+        const struct sgx_gpr *frame = (const void *)(
+            e->base + c->threads_offset + thread_block_at(c->stack_bytes) + SGX_PAGE +
+            SGX_SSA_BYTES - sizeof *frame);
+        assert_true(ask(server, exits[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
+        assert_int_equal(frame->exitinfo, exits[i].info);
+        end(server);
+    }
 }
 
 static void test_faults(void **state) {
@@ -701,6 +724,7 @@ int main(void) {
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
         cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
         cmocka_unit_test(test_sealing),  cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_exit_info),
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
         cmocka_unit_test(test_files),

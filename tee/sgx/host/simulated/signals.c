@@ -201,15 +201,16 @@ static void exit_asynchronously(struct simulated *s, struct simulated_thread *t,
                                 ucontext_t *context, bool is_fault, uint32_t vector) {
     struct sgx_tcs *tcs = t->tcs;
     struct sgx_gpr *frame = simulated_frame(s, tcs), r, host = {0};
-    const uint32_t told = 1u << SGX_VECTOR_DE | 1u << 1 | 1u << 3 | 1u << 5 | 1u << SGX_VECTOR_UD |
-                          1u << 16 | 1u << 17 | 1u << 19;
+    const uint32_t told = 1u << SGX_VECTOR_DE | 1u << 1 | 1u << SGX_VECTOR_BP | 1u << 5 |
+                          1u << SGX_VECTOR_UD | 1u << 16 | 1u << 17 | 1u << 19;
     read_registers(context, &r);
     r.ursp = frame->ursp;
     r.urbp = frame->urbp;
     r.fsbase = (uint64_t)s->enclave->base + tcs->ofsbase;
     r.gsbase = (uint64_t)s->enclave->base + tcs->ogsbase;
+    const uint32_t type = vector == SGX_VECTOR_BP ? SGX_EXIT_SOFTWARE : SGX_EXIT_HARDWARE;
     r.exitinfo = is_fault && vector < 32 && told >> vector & 1
-        ? SGX_EXIT_VALID | SGX_EXIT_HARDWARE << 8 | vector : 0;
+        ? SGX_EXIT_VALID | type << 8 | vector : 0;
     r.reserved = 0;
     *frame = r;
     save_state(context, frame_of(frame));
