@@ -11,6 +11,7 @@ set(enclave_dir ${PROJECT_SOURCE_DIR}/tee/sgx/enclave)
 set(enclave_flags
     -ffreestanding -fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone
     -ffunction-sections -fdata-sections -fno-math-errno -ffp-contract=off -fno-strict-aliasing
+    -fstack-clash-protection # below a stack one page is missing: no frame steps over it
     -fno-asynchronous-unwind-tables -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 # nacre_enclave_part(NAME LEVEL SOURCE...) makes an object library of a part of enclaves.

@@ -143,7 +143,7 @@ bool server_await_end(struct server *s, uint32_t timeout_ms) {
 
 /* --- Users --- */
 
-static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 
 static void free_grants(struct server *s) {
     for (uint32_t i = 0; i < s->grant_count; i++) free((char *)(uintptr_t)s->grants[i].text);

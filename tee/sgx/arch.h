@@ -52,7 +52,8 @@ struct sgx_gpr {
 /* exitinfo */
 #define SGX_EXIT_VALID (UINT32_C(1) << 31)
 enum { SGX_EXIT_HARDWARE = 3, SGX_EXIT_SOFTWARE = 6 }; /* its type: bits 8 to 10 */
-enum { SGX_VECTOR_DE = 0, SGX_VECTOR_UD = 6, SGX_VECTOR_GP = 13, SGX_VECTOR_PF = 14 };
+enum { SGX_VECTOR_DE = 0, SGX_VECTOR_BP = 3, SGX_VECTOR_UD = 6, SGX_VECTOR_GP = 13,
+       SGX_VECTOR_PF = 14 };
 
 struct sgx_attributes {
     uint64_t flags, xfrm;

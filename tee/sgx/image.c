@@ -73,11 +73,10 @@ static nacre_status read_segments(struct enclave_image *image, const struct elf_
     return NACRE_OK;
 }
 
-static bool is_code(const struct enclave_image *image, uint64_t offset) {
+static bool is_code(const struct enclave_image *image, uint64_t offset, uint64_t size) {
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct enclave_segment *s = &image->segments[i];
-        if (s->flags & SGX_X && offset >= s->offset && offset - s->offset < s->file_size)
-            return true;
+        if (s->flags & SGX_X && range_inside(offset - s->offset, size, s->file_size)) return true;
     }
     return false;
 }
@@ -89,7 +88,8 @@ static nacre_status check_config(const struct enclave_image *image, const char *
         return malformed(text, "a list that is longer than it can be");
     if (c->code >= ENCLAVE_CODE_COUNT) return malformed(text, "an unknown choice of code");
     for (uint32_t i = 0; i < c->site_count; i++)
-        if (!is_code(image, c->sites[i])) return malformed(text, "a site that is not in code");
+        if (!is_code(image, c->sites[i], ENCLAVE_SITE_BYTES))
+            return malformed(text, "a site that is not in code");
     return NACRE_OK;
 }
 
@@ -123,7 +123,7 @@ nacre_status enclave_image_open(struct enclave_image *image, uint8_t *file, uint
     TRY(read_segments(image, &header, text));
     if (!image->config || !image->signature)
         return malformed(text, "an ELF file that is no enclave of Nacre");
-    if (!is_code(image, header.entry)) return malformed(text, "an entry that is not in code");
+    if (!is_code(image, header.entry, 1)) return malformed(text, "an entry that is not in code");
     image->entry = header.entry;
     TRY(check_config(image, text));
     return check_baked(image, text);

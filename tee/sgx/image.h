@@ -29,6 +29,7 @@ enum {
     ENCLAVE_BAKED_MAX = 64,
     ENCLAVE_SEGMENTS_MAX = 8,
     ENCLAVE_SITES_MAX = 16,
+    ENCLAVE_SITE_BYTES = 2, /* of CPUID */
     ENCLAVE_UNIT = 65536, /* the heap's sizes are multiples of it */
 };
 

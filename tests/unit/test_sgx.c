@@ -2,6 +2,7 @@
  * test_sgx.c - enclaves in the simulated loader: the way in and out, faults, keys, memory and
  * threads, by an enclave that does what it is asked (tests/tee/probe).
  */
+#define _GNU_SOURCE 1
 #include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -19,6 +22,7 @@
 
 #include "client/client.h"
 #include "port/posix/posix.h"
+#include "sgx/block.h"
 #include "sgx/host/sgx.h"
 #include "sgx/host/simulated/simulated.h"
 #include "tee/probe/probe.h"
@@ -207,9 +211,106 @@ static void test_interrupts(void **state) {
     in_both_ways(check_interrupts);
 }
 
+/* --- Handlers of others --- */
+
+static sigjmp_buf before_fault;
+static void jump_back(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)info;
+    (void)context;
+    siglongjmp(before_fault, 1);
+}
+
+static struct sigaction below;
+static unsigned handed_on;
+static bool came_inside; /* from where FS was the enclave's */
+static const struct sgx_enclave *watched;
+static void hand_on(int number, siginfo_t *info, void *context) {
+    const ucontext_t *c = context;
+    const uint64_t rip = (uint64_t)c->uc_mcontext.gregs[REG_RIP];
+    handed_on++;
+    came_inside |= watched && rip - (uint64_t)watched->base < watched->size;
+    below.sa_sigaction(number, info, context);
+}
+
+/* Before any other enclave: what a handler above hands back is for the one that was there first.
+ * And none is above when an enclave is stopped. */
+static void test_handlers(void **state) {
+    struct sigaction jumps = {.sa_sigaction = jump_back, .sa_flags = SA_SIGINFO},
+                     hands = {.sa_sigaction = hand_on, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    const uint64_t steps = UINT64_MAX;
+    uint8_t bytes[1 + sizeof steps] = {PROBE_SPIN};
+    struct order_writer items = {.bytes = bytes, .size = sizeof bytes};
+    const struct server_order order = {.command = ORDER_OPEN, .items = &items};
+    struct server_answer answered;
+    (void)state;
+    memcpy(bytes + 1, &steps, sizeof steps);
+    sigaction(SIGSEGV, &jumps, NULL);
+    struct server *one = start_by(&sgx_simulated);
+    sigaction(SIGSEGV, &hands, &below);
+    struct server *two = start_by(&sgx_simulated);
+    for (volatile unsigned i = 0; i < 3; i++) {
+        if (!sigsetjmp(before_fault, 1)) *(volatile uint8_t *)16 = 0;
+        assert_int_equal(handed_on, i + 1);
+    }
+    assert_int_equal(server_ask(two, &order, 50, &answered), SERVER_LATE);
+    sigaction(SIGSEGV, &hands, NULL);
+    watched = sgx_enclave_of(two);
+    sgx_kind.end(one);
+    end(two);
+    assert_false(came_inside);
+    watched = NULL;
+}
+
+static unsigned came;
+static pthread_t came_to, inside;
+static pid_t inside_id;
+static void note_signal(int number) {
+    (void)number;
+    came++;
+    came_to = pthread_self(); /* by FS */
+}
+
+static bool enter_known(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                        struct sgx_run *run) {
+    inside = pthread_self();
+    __atomic_store_n(&inside_id, gettid(), __ATOMIC_RELEASE);
+    return sgx_simulated.enter(e, gate, function, run);
+}
+
+static void *send_inside(void *unused) {
+    usleep(50000);
+    tgkill(getpid(), __atomic_load_n(&inside_id, __ATOMIC_ACQUIRE), SIGFPE);
+    return unused;
+}
+
+/* Signals that somebody sends, outside and inside, are for whose they were before. */
+static void test_sent(void **state) {
+    static struct sgx_loader known;
+    struct sigaction notes = {.sa_handler = note_signal}, ignores = {.sa_handler = SIG_IGN};
+    const uint64_t steps = 200000000;
+    uint64_t sum[2];
+    pthread_t sender;
+    (void)state;
+    known = sgx_simulated;
+    known.enter = enter_known;
+    sigaction(SIGFPE, &notes, NULL);
+    sigaction(SIGTRAP, &ignores, NULL);
+    struct server *server = start_by(&known);
+    raise(SIGTRAP);
+    raise(SIGFPE);
+    assert_int_equal(came, 1);
+    pthread_create(&sender, NULL, send_inside, NULL);
+    assert_int_equal(ask(server, PROBE_SPIN, &steps, sizeof steps, sum, sizeof sum), 16);
+    pthread_join(sender, NULL);
+    assert_int_equal(came, 2);
+    assert_true(pthread_equal(came_to, inside));
+    end(server);
+}
+
 /* --- Exceptions --- */
 
-static void test_faults(void **state) {
+static void check_faults(const struct sgx_loader *loader) {
     static const struct {
         enum probe probe;
         const char *text;
@@ -219,10 +320,10 @@ static void test_faults(void **state) {
         {PROBE_RUN_DATA, "exception 14"},
         {PROBE_TOUCH, "exception 14"},
         {PROBE_TOUCH_GUARD, "exception 14"},
+        {PROBE_ACCEPT, "the enclave faulted"},
     };
-    (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
-        struct server *server = start_by(&sgx_simulated);
+        struct server *server = start_by(loader);
         uint8_t answer[8];
         nacre_error error;
         assert_true(ask(server, faults[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
@@ -230,6 +331,49 @@ static void test_faults(void **state) {
         if (!strstr(error.text, faults[i].text)) fail_msg("%zu: %s", i, error.text);
         end(server);
     }
+}
+
+/* The first page below the first thread's stack, whatever is below that. */
+static void test_deep(void **state) {
+    char page[32];
+    uint8_t answer[8];
+    nacre_error error;
+    (void)state;
+    struct server *server = start_by(&sgx_simulated);
+    const struct sgx_enclave *e = sgx_enclave_of(server);
+    snprintf(page, sizeof page, "page 0x%llx",
+             (unsigned long long)e->base + e->image.config->threads_offset);
+    assert_true(ask(server, PROBE_DEEP, NULL, 0, answer, sizeof answer) == SIZE_MAX);
+    assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
+    if (!strstr(error.text, page)) fail_msg("%s, not %s", error.text, page);
+    end(server);
+}
+
+/* What the enclave finds of an exception in its frame: INT3 is a software exception. */
+static void test_exit_info(void **state) {
+    static const struct { enum probe probe; uint32_t info; } exits[] = {
+        {PROBE_ACCEPT, SGX_EXIT_VALID | SGX_EXIT_SOFTWARE << 8 | SGX_VECTOR_BP},
+        {PROBE_UNDEFINED, SGX_EXIT_VALID | SGX_EXIT_HARDWARE << 8 | SGX_VECTOR_UD},
+        {PROBE_TOUCH, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(exits); i++) {
+        uint8_t answer[8];
+        struct server *server = start_by(&sgx_simulated);
+        const struct sgx_enclave *e = sgx_enclave_of(server);
+        const struct enclave_config *c = e->image.config;
+        const struct sgx_gpr *frame = (const void *)(
+            e->base + c->threads_offset + thread_block_at(c->stack_bytes) + SGX_PAGE +
+            SGX_SSA_BYTES - sizeof *frame);
+        assert_true(ask(server, exits[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
+        assert_int_equal(frame->exitinfo, exits[i].info);
+        end(server);
+    }
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    in_both_ways(check_faults);
 }
 
 /* Mbed TLS asks by CPUID whether there is AES-NI: the enclave's handler answers. */
@@ -240,6 +384,38 @@ static void test_features(void **state) {
     assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, &features, sizeof features), 8);
     assert_int_equal(features, posix);
     end(server);
+}
+
+/* A host that says of each feature that it is there, or that none is. */
+static uint32_t lie;
+static bool enter_lying(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                        struct sgx_run *run) {
+    struct gate_host *host = (struct gate_host *)(uintptr_t)gate->host;
+    for (size_t i = 0; i < GATE_CPUID_COUNT; i++)
+        for (size_t n = 0; n < 4; n++) host->cpuid[i].registers[n] = lie;
+    return sgx_simulated.enter(e, gate, function, run);
+}
+
+/* Neither makes it use tables for AES, or registers that are not kept. */
+static void test_lies(void **state) {
+    static struct sgx_loader lying;
+    const uint32_t leaf[] = {1, 0}, aes = 1 << 25, pclmulqdq = 1 << 1;
+    uint32_t xcr0, high, registers[4];
+    (void)state;
+    __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
+    lying = sgx_simulated;
+    lying.enter = enter_lying;
+    for (int i = 0; i < 2; i++) {
+        uint64_t features;
+        lie = i ? UINT32_MAX : 0;
+        struct server *server = start_by(&lying);
+        assert_int_equal(ask(server, PROBE_CPUID, leaf, sizeof leaf, registers, 16), 16);
+        assert_int_equal(registers[2] & (aes | pclmulqdq), aes | pclmulqdq);
+        assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, &features, sizeof features), 8);
+        if (!i) assert_int_equal(features, 0);
+        else assert_int_equal(features >> 15 & 1, (xcr0 & 0xE6) == 0xE6); /* AVX-512 */
+        end(server);
+    }
 }
 
 /* --- Reports and keys --- */
@@ -396,22 +572,139 @@ static void test_many(void **state) {
     assert_true(count_mappings() < before + 20);
 }
 
+/* Another one may be freed while a handler looks where its own enclave is. */
+static void test_others(void **state) {
+    static struct simulated other;
+    struct sgx_enclave unmapped = {.base = (uint8_t *)(UINT64_C(1) << 46), .size = 1 << 20};
+    uint8_t answer[8];
+    (void)state;
+    other.enclave = &unmapped;
+    assert_true(simulated_register(&other));
+    other.enclave = (struct sgx_enclave *)64;
+    setenv("NACRE_SIMULATED_FAULTS", "1", 1);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(ask(server, PROBE_FEATURES, NULL, 0, answer, 8), 8);
+    end(server);
+    unsetenv("NACRE_SIMULATED_FAULTS");
+    simulated_unregister(&other);
+}
+
+/* --- A loader whose enclave does what a test says --- */
+
+static const struct scripted {
+    uint32_t function, vector, reason, state; /* state: of the first slot, afterwards */
+} *script;
+static uint32_t asked[8], step_count;
+
+static bool enter_script(struct sgx_enclave *e, struct enclave_gate *gate, uint32_t function,
+                         struct sgx_run *run) {
+    const struct scripted *step = &script[step_count];
+    (void)e;
+    asked[step_count++] = function;
+    run->function = step->function;
+    run->vector = (uint16_t)step->vector;
+    gate->reason = step->reason;
+    gate->slot = 0;
+    gate->host->slots[0].state = step->state;
+    return true;
+}
+
+static struct server *start_script(const struct scripted *steps) {
+    static struct sgx_loader scripted;
+    scripted = sgx_simulated;
+    scripted.enter = enter_script;
+    script = steps;
+    step_count = 0;
+    return start_by(&scripted);
+}
+
+/* Two exceptions that the enclave handles, with no exit of its own between them. */
+static void test_two_exceptions(void **state) {
+    static const struct scripted steps[] = {
+        {SGX_ERESUME, SGX_VECTOR_UD, 0, 0}, {SGX_EEXIT, 0, GATE_HANDLED, 0},
+        {SGX_ERESUME, SGX_VECTOR_UD, 0, 0}, {SGX_EEXIT, 0, GATE_HANDLED, 0},
+        {SGX_EEXIT, 0, GATE_DONE, 0},
+    };
+    static const uint32_t wanted[] = {SGX_EENTER, SGX_EENTER, SGX_ERESUME, SGX_EENTER,
+                                      SGX_ERESUME};
+    (void)state;
+    struct server *server = start_script(steps);
+    assert_true(server_await_end(server, 5000));
+    assert_int_equal(step_count, ARRAY_COUNT(wanted));
+    assert_memory_equal(asked, wanted, sizeof wanted);
+    end(server);
+}
+
+/* One that waits for an answer to what nobody was asked does not stay behind. */
+static void test_no_answer(void **state) {
+    static const struct scripted steps[] = {{SGX_EEXIT, 0, GATE_WAIT, CALLS_TAKEN},
+                                            {SGX_EEXIT, 0, GATE_DONE, 0}};
+    (void)state;
+    struct server *server = start_script(steps);
+    assert_false(server_await_end(server, 50));
+    end(server);
+}
+
+/* --- Files --- */
+
+static uint8_t *read_probe(size_t *size) {
+    FILE *file = fopen(PROBE, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *bytes = malloc(*size);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+/* It may be cut while its enclave runs. */
+static void test_cut_file(void **state) {
+    char name[] = "/tmp/nacre-sgx-XXXXXX", *const probe = strdup(PROBE);
+    const uint32_t threads = 3;
+    uint32_t answer[2];
+    size_t size;
+    (void)state;
+    uint8_t *bytes = read_probe(&size);
+    int file = mkstemp(name);
+    assert_int_equal(write(file, bytes, size), size);
+    assert_int_equal(fchmod(file, 0700), 0);
+    close(file);
+    free(bytes);
+    setenv("PROBE", name, 1);
+    struct server *server = start_by(&sgx_simulated);
+    assert_int_equal(truncate(name, 0), 0);
+    assert_int_equal(ask(server, PROBE_THREADS, &threads, 4, answer, sizeof answer), 8);
+    end(server);
+    unlink(name);
+    setenv("PROBE", probe, 1);
+    free(probe);
+}
+
+/* Of an instruction that stands in its last byte, the rest may be no page at all. */
+static void check_site(uint8_t *bytes, size_t size) {
+    struct enclave_image image;
+    const char *text;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_OK);
+    const struct enclave_segment *code = image.segments;
+    const uint64_t site = image.config->sites[0], last = code->offset + code->file_size - 1;
+    assert_true(code->flags & SGX_X && image.config->site_count > 0);
+    image.config->sites[0] = last - 1;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_OK);
+    image.config->sites[0] = last;
+    assert_int_equal(enclave_image_open(&image, bytes, size, &text), NACRE_MALFORMED);
+    image.config->sites[0] = site;
+}
+
 /* Files that are no enclave, or were changed after they were signed. */
 static void test_files(void **state) {
     static const char *const texts[] = {"no ELF file", "signature"};
     uint8_t *files[2];
     size_t size;
     (void)state;
-    FILE *file = fopen(PROBE, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    size = (size_t)ftell(file);
-    for (int i = 0; i < 2; i++) {
-        files[i] = malloc(size);
-        rewind(file);
-        assert_int_equal(fread(files[i], 1, size, file), size);
-    }
-    fclose(file);
+    for (int i = 0; i < 2; i++) files[i] = read_probe(&size);
+    check_site(files[0], size);
     files[0][0] ^= 1;
     files[1][0x1100] ^= 1; /* code */
     for (int i = 0; i < 2; i++) {
@@ -426,11 +719,17 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_handlers), cmocka_unit_test(test_sent),
         cmocka_unit_test(test_entry),    cmocka_unit_test(test_exit),
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_features),
-        cmocka_unit_test(test_report),   cmocka_unit_test(test_sealing),
+        cmocka_unit_test(test_lies),     cmocka_unit_test(test_report),
+        cmocka_unit_test(test_sealing),  cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_exit_info),
         cmocka_unit_test(test_memory),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_many),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_many),     cmocka_unit_test(test_others),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_two_exceptions), cmocka_unit_test(test_no_answer),
+        cmocka_unit_test(test_cut_file),
         cmocka_unit_test(test_interrupts),
     };
     if (!PROBE || access(PROBE, R_OK)) {

@@ -28,7 +28,7 @@ static struct driver {
     int open_files, mappings;
     struct sgx_secs secs;
     struct measurement measurement;
-    bool is_measuring, is_initialised, has_no_sgx2;
+    bool is_measuring, is_initialised, has_no_sgx2, was_interrupted, was_busy;
     uint64_t pages, measured_pages, mapped_bytes, restricted_from, restricted_size;
     uint64_t next_offset; /* pages come by rising offset */
     int last_protection;
@@ -117,8 +117,14 @@ static int add_pages(struct sgx_enclave_add_pages *argument) {
     return is_cut ? -1 : 0;
 }
 
+/* A signal comes first. */
 static int init(const struct sgx_enclave_init *argument) {
     const struct sgx_sigstruct *signature = (const void *)argument->sigstruct;
+    errno = EINTR;
+    if (!driver.was_interrupted) {
+        driver.was_interrupted = true;
+        return -1;
+    }
     measurement_end(&driver.measurement, driver.secs.mrenclave);
     driver.is_measuring = false;
     errno = EPERM;
@@ -132,6 +138,11 @@ static int restrict_pages(struct sgx_enclave_restrict_permissions *argument) {
     errno = driver.has_no_sgx2 ? ENOTTY : EINVAL;
     if (argument->length == 0 || driver.has_no_sgx2) return -1;
     assert_int_equal(argument->permissions, SGX_R);
+    errno = EBUSY; /* another thread asks for something */
+    if (!driver.was_busy) {
+        driver.was_busy = true;
+        return -1;
+    }
     if (!driver.restricted_size) driver.restricted_from = argument->offset;
     argument->count = SGX_PAGE; /* one by one */
     driver.restricted_size += argument->count;

@@ -1,8 +1,8 @@
 /*
- * cpuid.c - the processor's features, from answers of the host's. A lie makes instructions fault
- * that are not there, or slow ones be used: what an instruction does it can't change. So it is
- * enough that no feature is believed whose registers the enclave was not promised (XCR0, which
- * the processor itself tells, and the signer has limited).
+ * cpuid.c - the processor's features, from answers of the host's. Most lies make instructions
+ * fault that are not there, or slow ones be used. For others the host is not asked: registers that
+ * the enclave was not promised (XCR0, which the processor itself tells, and the signer has
+ * limited), and what believe_processor has.
  */
 #include "image/cpu.h"
 #include "sgx/enclave/enclave.h"
@@ -29,6 +29,37 @@ static const struct { uint32_t leaf, subleaf, at, number, bit; uint64_t state; }
 #undef IMAGE_CPU_X86
 };
 
+static uint32_t *find(uint32_t leaf, uint32_t subleaf) {
+    for (uint32_t i = 0; i < GATE_CPUID_COUNT; i++)
+        if (known[i].leaf == leaf && known[i].subleaf == subleaf) return known[i].registers;
+    return NULL;
+}
+
+/* LZCNT and TZCNT are BSR and BSF to processors that don't know them (some with SGX don't): no
+ * fault, but other results. Of 1, the first finds 31 zeros, the other's bit is at 0; and the
+ * second says that its result is zero, the other that its operand is not. */
+static bool counts_leading(void) {
+    uint32_t count;
+    __asm__("lzcnt %1, %0" : "=r"(count) : "r"(1) : "cc");
+    return count == 31;
+}
+
+static bool counts_trailing(void) {
+    uint32_t count;
+    bool is_zero;
+    __asm__("tzcnt %2, %0" : "=r"(count), "=@ccz"(is_zero) : "r"(1));
+    return is_zero;
+}
+
+/* Without AES and PCLMULQDQ Mbed TLS looks up tables, and who watches which lines of the cache are
+ * used learns keys. All processors with SGX have them; if they are switched off, they fault. */
+static void believe_processor(void) {
+    const uint32_t aes = UINT32_C(1) << 25, pclmulqdq = 1 << 1, bmi = 1 << 3, lzcnt = 1 << 5;
+    find(1, 0)[2] |= aes | pclmulqdq;
+    if (!counts_trailing()) find(7, 0)[1] &= ~bmi;
+    if (!counts_leading()) find(0x80000001, 0)[2] &= ~lzcnt;
+}
+
 void enclave_learn_cpu(const struct gate_cpuid *answers) {
     const uint64_t kept = kept_state();
     for (uint32_t i = 0; i < GATE_CPUID_COUNT; i++) {
@@ -40,13 +71,12 @@ void enclave_learn_cpu(const struct gate_cpuid *answers) {
                 (kept & features[n].state) != features[n].state)
                 known[i].registers[features[n].at] &= ~(UINT32_C(1) << features[n].number);
     }
+    believe_processor();
 }
 
 void enclave_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]) {
-    memset(registers, 0, 4 * sizeof *registers);
-    for (uint32_t i = 0; i < GATE_CPUID_COUNT; i++)
-        if (known[i].leaf == leaf && known[i].subleaf == subleaf)
-            memcpy(registers, known[i].registers, sizeof known[i].registers);
+    const uint32_t *answer = find(leaf, subleaf);
+    for (uint32_t i = 0; i < 4; i++) registers[i] = answer ? answer[i] : 0;
 }
 
 uint64_t enclave_cpu_features(void) {

@@ -4,8 +4,6 @@
  */
 #include "sgx/enclave/enclave.h"
 
-enum { CPUID_BYTES = 2 };
-
 static bool is_site(uint64_t rip) {
     const struct enclave_config *config = enclave_config();
     for (uint32_t i = 0; i < config->site_count; i++)
@@ -28,7 +26,7 @@ void enclave_exception(struct sgx_gpr *r, struct thread_block *block) {
         r->rbx = registers[1];
         r->rcx = registers[2];
         r->rdx = registers[3];
-        r->rip += CPUID_BYTES;
+        r->rip += ENCLAVE_SITE_BYTES;
         reason = GATE_HANDLED;
     }
     __atomic_store_n(&block->gate->reason, reason, __ATOMIC_RELEASE);

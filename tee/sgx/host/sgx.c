@@ -138,13 +138,12 @@ __attribute__((format(printf, 2, 3))) static void end_badly(struct sgx_server *s
     va_end(list);
 }
 
-/* An exception is for the enclave to handle, which says at its exit whether it did. False: there
- * is nothing more to do for the thread. */
+/* An exception is for the enclave to handle, which says at its exit whether it did. (To one in its
+ * handler it can't be entered.) False: there is nothing more to do for the thread. */
 static bool answer_exception(struct sgx_thread *t, uint32_t *function) {
     struct sgx_server *s = t->server;
-    if (*function == SGX_EENTER && t->run.function == SGX_ERESUME &&
-        t->run.vector == SGX_VECTOR_UD)
-        return true;
+    *function = SGX_EENTER;
+    if (t->run.function == SGX_ERESUME && t->run.vector == SGX_VECTOR_UD) return true;
     if (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE))
         end_badly(s, "the enclave faulted: exception %u at page 0x%llx", t->run.vector,
                   (unsigned long long)t->run.address);
@@ -236,18 +235,31 @@ static void release(struct server *server) {
     free(s);
 }
 
-static nacre_status map_file(struct sgx_server *s, const char *path, nacre_error *error) {
+/* A copy: it is looked at for as long as the enclave lives, and somebody may change the file. */
+static bool read_all(struct sgx_server *s, int file) {
+    for (size_t at = 0; at < s->file_size;) {
+        ssize_t got = pread(file, s->file + at, s->file_size - at, (off_t)at);
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+        if (got > 0) at += (size_t)got;
+    }
+    return true;
+}
+
+static nacre_status read_file(struct sgx_server *s, const char *path, nacre_error *error) {
     struct stat about;
+    void *at = MAP_FAILED;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return client_fail_io(error, path, errno);
-    void *at = MAP_FAILED;
     if (fstat(file, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
-        at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+        at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at != MAP_FAILED) {
+        s->file = at;
+        s->file_size = (size_t)about.st_size;
+    }
+    const bool is_read = s->file && read_all(s, file);
     close(file);
-    if (at == MAP_FAILED) return client_fail(error, NACRE_IO, "%s can't be mapped", path);
-    s->file = at;
-    s->file_size = (size_t)about.st_size;
-    return NACRE_OK;
+    return is_read ? NACRE_OK : client_fail(error, NACRE_IO, "%s can't be read", path);
 }
 
 static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
@@ -255,7 +267,7 @@ static nacre_status load(struct sgx_server *s, const struct sgx_loader *loader,
     static const struct program_name enclave = {"nacre-enclave", "NACRE_ENCLAVE"};
     char path[PATH_MAX];
     TRY(program_find(&enclave, NULL, path, error));
-    TRY(map_file(s, path, error));
+    TRY(read_file(s, path, error));
     TRY(sgx_load(&s->enclave, loader, s->file, s->file_size, error));
     void *slots = mmap(NULL, slots_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                        -1, 0);
@@ -347,7 +359,7 @@ static void end(struct server *server) {
     __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
     s->enclave.loader->stop(&s->enclave);
     for (uint32_t i = 0; i < ENCLAVE_THREADS_MAX; i++) (void)wake_thread(s, i);
-    worker_wake(&s->worker);
+    worker_end(&s->worker);
     server_leave(server);
 }
 

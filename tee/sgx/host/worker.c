@@ -24,6 +24,11 @@ static void wake(const uint32_t *word) {
     (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
+static void call(struct sgx_worker *w) {
+    STORE(w->wanted, 1);
+    wake(&w->wanted);
+}
+
 bool worker_note_exit(struct sgx_worker *w) {
     if (!w->is_of_use || LOAD(w->wanted)) return false;
     const uint64_t now = server_now_ns();
@@ -32,13 +37,18 @@ bool worker_note_exit(struct sgx_worker *w) {
         STORE(w->burst, 0);
     }
     if (__atomic_add_fetch(&w->burst, 1, __ATOMIC_SEQ_CST) < BURST_CALLS) return false;
-    worker_wake(w);
+    call(w);
     return __atomic_exchange_n(&w->is_started, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
-void worker_wake(struct sgx_worker *w) {
-    STORE(w->wanted, 1);
-    wake(&w->wanted);
+/* Slots may say that a call was taken which nobody took: the enclave writes there too. So they say
+ * something else now, before who sleeps is woken. */
+void worker_end(struct sgx_worker *w) {
+    call(w);
+    for (uint32_t i = 0; i < w->slot_count; i++) {
+        STORE(w->host->slots[i].state, CALLS_STOPPED);
+        wake(&w->host->slots[i].state);
+    }
 }
 
 /* The call in a slot, if there is one that nobody else answers. */

@@ -28,9 +28,9 @@ struct sgx_worker {
  * there are many. */
 bool worker_note_exit(struct sgx_worker *w);
 
-/* Until *stop is set, and worker_wake called. */
+/* Until *stop is set, and worker_end called, which also ends what waits for the worker. */
 void worker_run(struct sgx_worker *w);
-void worker_wake(struct sgx_worker *w);
+void worker_end(struct sgx_worker *w);
 
 /* By a thread that has left because the worker takes long: returns when it has answered, or *stop
  * is set. */

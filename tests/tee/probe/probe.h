@@ -10,6 +10,7 @@
 enum probe {
     PROBE_ENTRY,       /* struct probe_entry, as the thread found it */
     PROBE_FEATURES,    /* what the processor has, 64 bits */
+    PROBE_CPUID,       /* about: leaf, subleaf: its answer, 4 registers; all of 32 bits */
     PROBE_REPORT,      /* a struct sgx_report of this enclave for itself; about: 64 bytes */
     PROBE_SEAL,        /* about: enum port_seal_to, 1 byte, then bytes to be sealed */
     PROBE_UNSEAL,      /* about: sealed bytes */
@@ -17,7 +18,9 @@ enum probe {
     PROBE_WRITE_CODE,  /* writes to code */
     PROBE_RUN_DATA,    /* executes data */
     PROBE_TOUCH,       /* touches a page that was never accepted */
+    PROBE_ACCEPT,      /* accepts a page that is not the enclave's */
     PROBE_TOUCH_GUARD, /* goes below its stack */
+    PROBE_DEEP,        /* goes far below its stack, in large steps */
     PROBE_GROW,        /* about: 64 bits, bytes to reserve and commit: are they zero? */
     PROBE_SPIN,        /* about: 64 bits: so many steps of a checksum in vector registers */
     PROBE_THREADS,     /* about: 32 bits: so many threads take turns; how many there were */

@@ -44,6 +44,12 @@ static void probe_features(struct probing *p) {
     add(p, &features, sizeof features);
 }
 
+static void probe_cpuid(struct probing *p) {
+    uint32_t registers[4];
+    enclave_cpuid(load_u32(p->about), load_u32(p->about + 4), registers);
+    add(p, registers, sizeof registers);
+}
+
 /* Whatever the compiler keeps where is left to the way out. */
 static void probe_secrets(struct probing *p) {
     uint64_t now;
@@ -110,10 +116,29 @@ static void probe_touch(struct probing *p) {
     *(volatile uint8_t *)(__enclave_base + c->heap_offset + c->heap_max_bytes - SGX_PAGE) = 1;
 }
 
+static void probe_accept(struct probing *p) {
+    static const struct sgx_secinfo secinfo = {.flags = SGX_REG | SGX_R | SGX_W | SGX_PENDING};
+    (void)p;
+    (void)enclave_page(SGX_EACCEPT, &secinfo, __enclave_base - SGX_PAGE);
+}
+
 static void probe_touch_guard(struct probing *p) {
     const struct enclave_config *c = enclave_config();
     (void)p;
     *(volatile uint8_t *)(__enclave_base + c->threads_offset + SGX_PAGE - 1) = 1;
+}
+
+/* Frames of many pages, of which little is used. */
+__attribute__((noinline)) static uint64_t deepen(uint64_t depth, volatile uint8_t *above) {
+    volatile uint8_t room[11 << 10];
+    room[0] = (uint8_t)(*above + 1);
+    return depth ? deepen(depth - 1, room) + room[0] : room[0];
+}
+
+static void probe_deep(struct probing *p) {
+    volatile uint8_t first = 0;
+    const uint64_t sum = deepen(enclave_config()->stack_bytes / (10 << 10), &first);
+    add(p, &sum, sizeof sum);
 }
 
 /* --- Memory, time and threads --- */
@@ -186,6 +211,7 @@ static void probe_threads(struct probing *p) {
 static void (*const probes[])(struct probing *) = {
     [PROBE_ENTRY] = probe_entry_state,
     [PROBE_FEATURES] = probe_features,
+    [PROBE_CPUID] = probe_cpuid,
     [PROBE_REPORT] = probe_report,
     [PROBE_SEAL] = probe_seal,
     [PROBE_UNSEAL] = probe_unseal,
@@ -193,7 +219,9 @@ static void (*const probes[])(struct probing *) = {
     [PROBE_WRITE_CODE] = probe_write_code,
     [PROBE_RUN_DATA] = probe_run_data,
     [PROBE_TOUCH] = probe_touch,
+    [PROBE_ACCEPT] = probe_accept,
     [PROBE_TOUCH_GUARD] = probe_touch_guard,
+    [PROBE_DEEP] = probe_deep,
     [PROBE_GROW] = probe_grow,
     [PROBE_SPIN] = probe_spin,
     [PROBE_THREADS] = probe_threads,

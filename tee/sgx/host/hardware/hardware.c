@@ -34,6 +34,12 @@ static void destroy(struct sgx_enclave *e) {
     e->state = NULL;
 }
 
+/* Is the same to be asked again? A signal came, a page is on its way, or another thread's request
+ * is. */
+static bool is_passing(int number) {
+    return number == EINTR || number == EAGAIN || number == EBUSY;
+}
+
 /* --- ECREATE --- */
 
 static nacre_status failed(nacre_error *error, const char *what) {
@@ -103,8 +109,7 @@ static nacre_status add_part(const struct hardware *h, struct sgx_enclave_add_pa
     while (argument->length) {
         argument->count = 0;
         int result = y->control(y->env, h->file, SGX_IOC_ENCLAVE_ADD_PAGES, argument);
-        if (result && errno != EINTR && errno != EAGAIN)
-            return failed(error, "pages can't be added");
+        if (result && !is_passing(errno)) return failed(error, "pages can't be added");
         if (argument->count > argument->length || argument->count % SGX_PAGE)
             return client_fail(error, NACRE_IO, "the SGX driver: it added more than it was asked");
         argument->src += argument->count;
@@ -156,7 +161,9 @@ static nacre_status init(struct sgx_enclave *e, nacre_error *error) {
     const struct sgx_system *y = h->system;
     const struct enclave_config *c = e->image.config;
     struct sgx_enclave_init argument = {.sigstruct = (uint64_t)&e->image.signature->sigstruct};
-    int result = y->control(y->env, h->file, SGX_IOC_ENCLAVE_INIT, &argument);
+    int result;
+    do result = y->control(y->env, h->file, SGX_IOC_ENCLAVE_INIT, &argument);
+    while (result < 0 && is_passing(errno));
     if (result > 0 || (result < 0 && errno == EPERM))
         return client_fail(error, NACRE_MALFORMED,
                            "the processor does not take the enclave's signature");
@@ -181,7 +188,7 @@ static bool make_code(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
         int result =
             y->control(y->env, h->file, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, &argument);
         if (argument.count > size - at || argument.count % SGX_PAGE) return false;
-        if (result && (errno != EAGAIN && errno != EINTR)) return false;
+        if (result && !is_passing(errno)) return false;
         at += argument.count;
     }
     return y->protect(y->env, e->base + offset, size, PROT_READ | PROT_EXEC) == 0;

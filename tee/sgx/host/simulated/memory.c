@@ -108,6 +108,7 @@ static bool make_code(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
 /* What may be executed may only be read any more: by a handler, which looks for ENCLU. */
 static void stop(struct sgx_enclave *e) {
     struct simulated *s = e->state;
+    (void)simulated_install();
     protect(s, 0, s->added_end, true);
     protect(s, __atomic_load_n(&s->code_begin, __ATOMIC_ACQUIRE),
             __atomic_load_n(&s->code_end, __ATOMIC_ACQUIRE), true);

@@ -7,7 +7,6 @@ static const uint8_t room[] = {0x0F, 0x01, 0xD7, 0x0F, 0x0B, 0xCC, 0xCC, 0xCC, 0
 /* jmp [rip]; the address stands behind it. */
 static const uint8_t jump[] = {0xFF, 0x25, 0, 0, 0, 0};
 
-
 /* ENCLU, and 13 times NOP, for EACCEPT and EMODPE. */
 static const uint8_t page_room[] = {0x0F, 0x01, 0xD7, 0x90, 0x90, 0x90, 0x90, 0x90,
                                     0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90};
@@ -39,7 +38,7 @@ static void patch_at(struct simulated *s, uint8_t *at, uint64_t left) {
 
 /* Here CPUID does not fault: an instruction of the same length that does stands in its place. */
 void simulated_patch_sites(const struct simulated *s) {
-    static const uint8_t undefined[] = {0x0F, 0x0B}; /* UD2 */
+    static const uint8_t undefined[ENCLAVE_SITE_BYTES] = {0x0F, 0x0B}; /* UD2 */
     const struct enclave_config *config = s->enclave->image.config;
     for (uint32_t i = 0; i < config->site_count; i++)
         memcpy(s->enclave->base + config->sites[i], undefined, sizeof undefined);

@@ -2,7 +2,8 @@
  * signals.c - ENCLU by its fault, and asynchronous exits; see simulated.h.
  *
  * A handler may come while FS is the enclave's, and must not use what stands there for it: it
- * calls nothing of the C library, and cmake/boundary.cmake has the compiler use FS for nothing.
+ * calls nothing of the C library before it has set FS, and cmake/boundary.cmake has the compiler
+ * use FS for nothing.
  */
 #define _GNU_SOURCE 1
 #include <asm/prctl.h>
@@ -18,10 +19,19 @@
 #include "sgx/host/simulated/simulated.h"
 
 enum { ENCLAVES_MAX = 64, ENCLU_BYTES = 3 };
-static struct simulated *enclaves[ENCLAVES_MAX]; /* atomic */
+
+/* A handler looks at all of them, and any but its thread's may end meanwhile: so where they are
+ * stands here. Atomic; range: where it begins, plus the logarithm of its size; 0: none. */
+static struct {
+    uint64_t range;
+    struct simulated *enclave; /* not NULL: the place is taken */
+} enclaves[ENCLAVES_MAX];
 
 static const int signals[] = {SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP};
-static struct sigaction outer[NSIG];
+
+/* Handlers of others: those before the first enclave, and those that were there when the last one
+ * began, which may hand on to ours. */
+static struct sigaction first[NSIG], outer[NSIG];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
 static bool has_key, has_fsgsbase;
@@ -39,12 +49,19 @@ static long arch_prctl(long code, uint64_t address) {
 
 static void set_bases(struct simulated_thread *t, uint64_t fs, uint64_t gs) {
     if (has_fsgsbase) {
-        __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(fs), "r"(gs));
+        __asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(fs), "r"(gs) : "memory");
         return;
     }
     (void)arch_prctl(ARCH_SET_FS, fs);
     if (gs != t->gs_now) (void)arch_prctl(ARCH_SET_GS, gs);
     t->gs_now = gs;
+}
+
+static uint64_t fs_base(void) {
+    uint64_t fs = 0;
+    if (has_fsgsbase) __asm__ volatile("rdfsbase %0" : "=r"(fs));
+    else (void)arch_prctl(ARCH_GET_FS, (uint64_t)&fs);
+    return fs;
 }
 
 static void set_host_bases(struct simulated_thread *t) { set_bases(t, t->host_fs, t->host_gs); }
@@ -126,8 +143,10 @@ static uint8_t *frame_of(const struct sgx_gpr *gpr) {
 
 static struct simulated *enclave_at(uint64_t address) {
     for (int i = 0; i < ENCLAVES_MAX; i++) {
-        struct simulated *s = __atomic_load_n(&enclaves[i], __ATOMIC_ACQUIRE);
-        if (s && address - (uint64_t)s->enclave->base < s->enclave->size) return s;
+        const uint64_t range = __atomic_load_n(&enclaves[i].range, __ATOMIC_ACQUIRE);
+        const uint64_t size = UINT64_C(1) << range % SGX_PAGE;
+        if (range && address - range / SGX_PAGE * SGX_PAGE < size)
+            return __atomic_load_n(&enclaves[i].enclave, __ATOMIC_ACQUIRE);
     }
     return NULL;
 }
@@ -182,15 +201,16 @@ static void exit_asynchronously(struct simulated *s, struct simulated_thread *t,
                                 ucontext_t *context, bool is_fault, uint32_t vector) {
     struct sgx_tcs *tcs = t->tcs;
     struct sgx_gpr *frame = simulated_frame(s, tcs), r, host = {0};
-    const uint32_t told = 1u << SGX_VECTOR_DE | 1u << 1 | 1u << 3 | 1u << 5 | 1u << SGX_VECTOR_UD |
-                          1u << 16 | 1u << 17 | 1u << 19;
+    const uint32_t told = 1u << SGX_VECTOR_DE | 1u << 1 | 1u << SGX_VECTOR_BP | 1u << 5 |
+                          1u << SGX_VECTOR_UD | 1u << 16 | 1u << 17 | 1u << 19;
     read_registers(context, &r);
     r.ursp = frame->ursp;
     r.urbp = frame->urbp;
     r.fsbase = (uint64_t)s->enclave->base + tcs->ofsbase;
     r.gsbase = (uint64_t)s->enclave->base + tcs->ogsbase;
+    const uint32_t type = vector == SGX_VECTOR_BP ? SGX_EXIT_SOFTWARE : SGX_EXIT_HARDWARE;
     r.exitinfo = is_fault && vector < 32 && told >> vector & 1
-        ? SGX_EXIT_VALID | SGX_EXIT_HARDWARE << 8 | vector : 0;
+        ? SGX_EXIT_VALID | type << 8 | vector : 0;
     r.reserved = 0;
     *frame = r;
     save_state(context, frame_of(frame));
@@ -208,8 +228,10 @@ static void exit_asynchronously(struct simulated *s, struct simulated_thread *t,
     t->tcs = NULL;
 }
 
+/* Where another instruction stands, its last byte may be the last that can be read. */
 static bool is_enclu(uint64_t rip) {
-    return memcmp((const void *)rip, "\x0F\x01\xD7", ENCLU_BYTES) == 0;
+    const volatile uint8_t *at = (const volatile uint8_t *)rip;
+    return at[0] == 0x0F && at[1] == 0x01 && at[2] == 0xD7;
 }
 
 /* ENCLU of the enclave. */
@@ -245,22 +267,47 @@ uint64_t simulated_page_leaf(struct sgx_gpr *r) {
 
 /* --- The handler --- */
 
-static void pass_on(int number, siginfo_t *info, void *context) {
-    const struct sigaction *old = &outer[number];
+/* What is being passed on, and where from: what others hand back comes by a call, so from below.
+ * (A handler that jumps leaves it behind, for a signal that comes to where this one came.) */
+static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
+    const void *context;
+    uint64_t frame;
+} passing;
+
+/* While FS is the host's: nothing of it may be done where it is not yet. */
+__attribute__((noinline)) static void pass_on(int number, siginfo_t *info, void *context) {
+    const uint64_t frame = (uint64_t)__builtin_frame_address(0);
+    const bool is_back = passing.context == context && frame < passing.frame;
+    const struct sigaction *old = is_back ? &first[number] : &outer[number];
+    if (!is_back) {
+        passing.context = context;
+        passing.frame = frame;
+    }
     if (old->sa_flags & SA_SIGINFO) {
         old->sa_sigaction(number, info, context);
     } else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
         old->sa_handler(number);
-    } else {
+    } else if (info->si_code > 0 || old->sa_handler == SIG_DFL) {
         struct sigaction action = {.sa_handler = SIG_DFL};
         sigaction(number, &action, NULL);
         if (info->si_code <= 0) raise(number); /* was sent: does not come again by itself */
     }
+    if (!is_back) passing.context = NULL;
 }
 
-static bool is_of_processor(int number, const siginfo_t *info) {
+/* From wherever this thread is: between host and enclave FS may be the enclave's. */
+static void pass_on_outside(struct simulated_thread *t, int number, siginfo_t *info,
+                            void *context) {
+    const uint64_t fs = fs_base();
+    const bool is_between = enclave_at(fs) != NULL;
+    if (is_between) set_host_bases(t);
+    pass_on(number, info, context);
+    if (is_between) set_bases(t, fs, fs); /* FS and GS have the same */
+}
+
+static bool is_handled(int number) {
     for (size_t i = 0; i < ARRAY_COUNT(signals); i++)
-        if (signals[i] == number) return info->si_code > 0;
+        if (signals[i] == number) return true;
     return false;
 }
 
@@ -270,7 +317,7 @@ void simulated_signal(int number, siginfo_t *info, void *env) {
     const uint64_t at = (uint64_t)__builtin_frame_address(0);
     struct simulated_thread *t =
         (struct simulated_thread *)(at / SIMULATED_STACK_BYTES * SIMULATED_STACK_BYTES);
-    const bool is_fault = is_of_processor(number, info);
+    const bool is_fault = is_handled(number) && info->si_code > 0; /* and was not sent */
     struct simulated *s = enclave_at(rip);
     if (s) {
         set_host_bases(t);
@@ -281,10 +328,11 @@ void simulated_signal(int number, siginfo_t *info, void *env) {
         else
             exit_asynchronously(s, t, context, is_fault,
                                 (uint32_t)context->uc_mcontext.gregs[REG_TRAPNO]);
+        if (is_handled(number) && !is_fault) pass_on(number, info, env);
         return;
     }
     if (is_fault && rip == (uint64_t)simulated_enclu) enter_or_resume(t, context);
-    else if (is_fault) pass_on(number, info, env);
+    else if (is_handled(number)) pass_on_outside(t, number, info, env);
 }
 
 /* --- Setting it up --- */
@@ -302,22 +350,25 @@ static void make_key(void) {
 }
 
 /* Others of this process may have set handlers of theirs since. */
-static bool install(int number) {
+static bool install(int number, bool is_first) {
     struct sigaction action = {.sa_sigaction = simulated_signal,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK}, now;
     sigfillset(&action.sa_mask);
     if (sigaction(number, NULL, &now)) return false;
     if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == simulated_signal) return true;
     outer[number] = now;
+    if (is_first) first[number] = now;
     return sigaction(number, &action, NULL) == 0;
 }
 
 bool simulated_install(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool is_installed;
     if (pthread_once(&once, make_key) || !has_key) return false;
     bool ok = true;
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < ARRAY_COUNT(signals); i++) ok &= install(signals[i]);
+    for (size_t i = 0; i < ARRAY_COUNT(signals); i++) ok &= install(signals[i], !is_installed);
+    is_installed |= ok;
     pthread_mutex_unlock(&lock);
     return ok;
 }
@@ -351,17 +402,23 @@ struct simulated_thread *simulated_thread(void) {
 }
 
 bool simulated_register(struct simulated *s) {
+    const struct sgx_enclave *e = s->enclave;
     for (int i = 0; i < ENCLAVES_MAX; i++) {
         struct simulated *none = NULL;
-        if (__atomic_compare_exchange_n(&enclaves[i], &none, s, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED))
-            return true;
+        if (!__atomic_compare_exchange_n(&enclaves[i].enclave, &none, s, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED))
+            continue;
+        __atomic_store_n(&enclaves[i].range,
+                         (uint64_t)e->base + (uint64_t)__builtin_ctzll(e->size), __ATOMIC_RELEASE);
+        return true;
     }
     return false;
 }
 
 void simulated_unregister(const struct simulated *s) {
-    for (int i = 0; i < ENCLAVES_MAX; i++)
-        if (__atomic_load_n(&enclaves[i], __ATOMIC_RELAXED) == s)
-            __atomic_store_n(&enclaves[i], NULL, __ATOMIC_RELEASE);
+    for (int i = 0; i < ENCLAVES_MAX; i++) {
+        if (__atomic_load_n(&enclaves[i].enclave, __ATOMIC_RELAXED) != s) continue;
+        __atomic_store_n(&enclaves[i].range, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&enclaves[i].enclave, NULL, __ATOMIC_RELEASE);
+    }
 }

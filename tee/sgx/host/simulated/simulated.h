@@ -107,7 +107,8 @@ void simulated_patch_leaves(struct simulated *s);
 
 /* The handler: for ENCLU and faults. Any other signal makes who is inside leave and resume. */
 void simulated_signal(int number, siginfo_t *info, void *context);
-/* For this process, before each enclave; and for this thread. False, NULL: the system does not let
+/* For this process, before each enclave, and before one is stopped: others' handlers must not be
+ * above it, as FS may be the enclave's. And for this thread. False, NULL: the system does not let
  * it. */
 bool simulated_install(void);
 struct simulated_thread *simulated_thread(void);
