@@ -34,6 +34,7 @@ static struct driver {
     int last_protection;
     uint64_t entered_tcs;
 } driver;
+static uint64_t kept = UINT64_MAX; /* XCR0 */
 
 static bool fails(int number) {
     errno = number;
@@ -185,8 +186,13 @@ static const void *find_enter(void *env) {
     return found;
 }
 
+static uint64_t kept_state(void *env) {
+    (void)env;
+    return kept;
+}
+
 static const struct sgx_system system_double = {open_device, control, map, protect, unmap,
-                                                close_device, find_enter, NULL};
+                                                close_device, find_enter, kept_state, NULL};
 
 static nacre_status create_on_double(struct sgx_enclave *e, nacre_error *error) {
     return hardware_create(e, &system_double, error);
@@ -256,6 +262,18 @@ static void test_without_sgx2(void **state) {
     driver.has_no_sgx2 = false;
 }
 
+/* A processor without AVX: it takes the enclave all the same. */
+static void test_without_avx(void **state) {
+    struct sgx_enclave e;
+    (void)state;
+    kept = SGX_XFRM_LEGACY;
+    assert_int_equal(load(&e, 0), NACRE_OK);
+    assert_int_equal(driver.secs.attributes.xfrm, SGX_XFRM_LEGACY);
+    sgx_unload(&e);
+    check_released();
+    kept = UINT64_MAX;
+}
+
 /* Each call fails once. What it asks the driver for only to know whether it can is no failure. */
 static void test_failures(void **state) {
     unsigned failed = 0;
@@ -293,6 +311,7 @@ static void test_vdso(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load),     cmocka_unit_test(test_without_sgx2),
+        cmocka_unit_test(test_without_avx),
         cmocka_unit_test(test_failures), cmocka_unit_test(test_changed),
         cmocka_unit_test(test_vdso),
     };

@@ -76,6 +76,8 @@ static nacre_status create_on(struct hardware *h, struct sgx_enclave *e, nacre_e
         return client_fail(error, NACRE_NO_MEMORY, "no addresses for an enclave of %llu MiB",
                            (unsigned long long)(e->size >> 20));
     sigstruct_secs(&e->image.signature->sigstruct, unmeasured, &secs);
+    /* ECREATE takes no others; EINIT sees to those that the signer insists on. */
+    secs.attributes.xfrm &= y->kept_state(y->env);
     secs.size = e->size;
     secs.baseaddr = (uint64_t)e->base;
     secs.ssaframesize = SGX_SSA_PAGES;

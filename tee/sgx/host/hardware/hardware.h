@@ -22,6 +22,8 @@ struct sgx_system {
     int (*close_device)(void *env, int file);
     /* The vDSO's function; NULL: there is none. */
     const void *(*find_enter)(void *env);
+    /* XCR0: which registers it keeps. */
+    uint64_t (*kept_state)(void *env);
     void *env;
 };
 

@@ -1,5 +1,6 @@
 /* linux.c - the system that hardware.h means */
 #define _GNU_SOURCE 1
+#include <cpuid.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
@@ -97,5 +98,14 @@ static const void *find_enter(void *env) {
     return NULL;
 }
 
+static uint64_t kept_state(void *env) {
+    const unsigned osxsave = 1u << 27;
+    unsigned a, b, c, d;
+    (void)env;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave)) return SGX_XFRM_LEGACY;
+    __asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (uint64_t)d << 32 | a;
+}
+
 const struct sgx_system hardware_linux = {open_device, control, map, protect, unmap, close_device,
-                                          find_enter, NULL};
+                                          find_enter, kept_state, NULL};
