@@ -24,7 +24,8 @@
  * NACRE_TEE_LOCAL has a process, nacre-core: the one that the variable NACRE_CORE names, else the
  * one beside the running program or in ../libexec/nacre. NACRE_TEE_SGX, simulated, has handlers
  * for SIGILL, SIGSEGV, SIGBUS, SIGFPE and SIGTRAP in this process from the first enclave on, which
- * hand on what is not theirs.
+ * hand on what is not theirs; while one runs, the process must not change its user or group, nor
+ * cancel threads: the C library's own signals can't be kept out of it.
  * Memory: everything in nacre_tee_program is borrowed until the function that takes it returns.
  */
 #ifndef NACRE_TEE_H
