@@ -1,6 +1,7 @@
 /* run_tee.c - see run_tee.h */
 #include "run_tee.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,15 +158,25 @@ static int run_in(struct tee_run *run, const struct lists *lists, struct place *
     return run->invoke ? call_export(&call, run->invoke) : call_program(&call);
 }
 
+/* What is wrong is with the core, and not with the module. */
+static int report_no_core(const char *kind, const nacre_error *error) {
+    char flag[32];
+    snprintf(flag, sizeof flag, "--tee %s", kind);
+    report(flag, "%s", error->text[0] ? error->text : nacre_status_text(error->status));
+    if (error->status == NACRE_MALFORMED)
+        report_hint("nacre tee sign makes an enclave that can be started of nacre-enclave.elf");
+    if (error->status == NACRE_UNSUPPORTED)
+        report_hint("nacre help run has the other kinds, and what each protects");
+    return CLI_FAILED;
+}
+
 static int open_and_run(struct tee_run *run, const struct lists *lists, nacre_tee_kind kind) {
     struct place place = {0};
     nacre_error error;
     run->program.stdio = true;
     if (nacre_tee_open(kind, &run->program, lists->images, lists->image_count, &place.tee,
-                       &error) != NACRE_OK) {
-        report_error(run->args->items[0], &error);
-        return CLI_FAILED;
-    }
+                       &error) != NACRE_OK)
+        return report_no_core(run->kind, &error);
     int status = run_in(run, lists, &place);
     place_close(&place);
     return status;

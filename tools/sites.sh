@@ -25,14 +25,19 @@ awk '
     { op = $2 }
     op ~ /^(rep|repne|repe|lock|data16)$/ { op = $3 }
     op ~ /^(cpuid|getsec|rdpmc|rdtscp?|vmcall|vmfunc|vmmcall|hlt|int|into|int1|encl[suv])$/ ||
-    op ~ /^(syscall|sysenter|sysexitq?|sysretq?|iret[qdl]?|l(call|jmp|ret)[qdl]?)$/ ||
-    op ~ /^(s[gil]dt[qw]?|str[qlw]?|smsw[qlw]?|l[gil]dt[qw]?|ltrw?|lmsww?|swapgs|wrmsr|rdmsr)$/ ||
+    op ~ /^(syscall|sysenter|sysexit[lq]?|sysret[lq]?|iret[qdl]?|l(call|jmp|ret)[qdl]?)$/ ||
+    op ~ /^(s[gil]dt[qlw]?|str[qlw]?|smsw[qlw]?|l[gil]dt[qw]?|ltrw?|lmsww?|swapgs|wrmsr|rdmsr)$/ ||
     op ~ /^(in|out)[bwl]?$/ || op ~ /^(ins|outs)[bwld]$/ ||
     op ~ /^(xsetbv|invlpg|wbinvd|monitor|mwait)$/ {
         sub(/:$/, "", $1)
         print name, op, $1
     }
-    op ~ /^mov/ && $NF ~ /^%[defgs]s$/ { sub(/:$/, "", $1); print name, "mov-to-segment", $1 }
+    op ~ /^(mov|pop)/ && $NF ~ /^%[defgs]s$/ || op ~ /^l[fgs]s[wlq]?$/ {
+        sub(/:$/, "", $1)
+        print name, "load-of-segment", $1
+    }
+    # Data in the code, or what the disassembler does not know: INT1.
+    op == "<unknown>" { sub(/:$/, "", $1); print name, "unknown", $1 }
 ' "$work/code" > "$work/found"
 [ -s "$work/code" ] && grep -q ' enclu ' "$work/found" ||
     { echo "sites.sh: $file has no ENCLU: is it an enclave?" >&2; exit 1; }

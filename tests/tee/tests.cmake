@@ -20,3 +20,9 @@ if(TARGET nacre_enclave_signed AND NOT CMAKE_CROSSCOMPILING)
             "${test_environment};PROBE=${PROJECT_BINARY_DIR}/nacre-probe")
     endif()
 endif()
+
+# What sites.sh looks with, as the build does.
+if(NACRE_OBJDUMP AND TEST tee/sites)
+    set_property(TEST tee/sites APPEND PROPERTY ENVIRONMENT
+        "NACRE_OBJDUMP=${NACRE_OBJDUMP}" "NACRE_READELF=${NACRE_READELF}")
+endif()

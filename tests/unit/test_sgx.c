@@ -310,6 +310,17 @@ static void test_sent(void **state) {
 
 /* --- Exceptions --- */
 
+static void check_fault(const struct sgx_loader *loader, enum probe probe, const char *text) {
+    struct server *server = start_by(loader);
+    uint8_t answer[8];
+    nacre_error error;
+    if (ask(server, probe, NULL, 0, answer, sizeof answer) != SIZE_MAX)
+        fail_msg("%d does not fault", probe);
+    assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
+    if (!strstr(error.text, text)) fail_msg("%d: %s", probe, error.text);
+    end(server);
+}
+
 static void check_faults(const struct sgx_loader *loader) {
     static const struct {
         enum probe probe;
@@ -322,14 +333,47 @@ static void check_faults(const struct sgx_loader *loader) {
         {PROBE_TOUCH_GUARD, "exception 14"},
         {PROBE_ACCEPT, "the enclave faulted"},
     };
-    for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
-        struct server *server = start_by(loader);
-        uint8_t answer[8];
-        nacre_error error;
-        assert_true(ask(server, faults[i].probe, NULL, 0, answer, sizeof answer) == SIZE_MAX);
-        assert_int_equal(sgx_kind.explain(server, &error), NACRE_IO);
-        if (!strstr(error.text, faults[i].text)) fail_msg("%zu: %s", i, error.text);
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++)
+        check_fault(loader, faults[i].probe, faults[i].text);
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    in_both_ways(check_faults);
+}
+
+/* --- Code that is made while it runs: never both written and executed --- */
+
+static bool does_nothing(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
+    (void)e;
+    (void)offset;
+    (void)size;
+    return true;
+}
+
+static bool fails(struct sgx_enclave *e, uint64_t offset, uint64_t size) {
+    return !does_nothing(e, offset, size);
+}
+
+/* A host that says that it took the right to write away, and did not, gets no code. */
+static void check_made_code(const struct sgx_loader *loader) {
+    static struct sgx_loader lying, failing;
+    const struct sgx_loader *const others[] = {&lying, &failing};
+    uint8_t answer;
+    lying = failing = *loader;
+    lying.make_code = does_nothing;
+    failing.make_code = fails;
+    struct server *server = start_by(loader);
+    assert_int_equal(ask(server, PROBE_MAKE_CODE, NULL, 0, &answer, 1), 1);
+    assert_int_equal(answer, 7);
+    end(server);
+    check_fault(loader, PROBE_WRITE_MADE, "exception 14");
+    for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+        server = start_by(others[i]);
+        assert_int_equal(ask(server, PROBE_MAKE_CODE, NULL, 0, &answer, 1), 1);
+        assert_int_equal(answer, 0);
         end(server);
+        check_fault(others[i], PROBE_RUN_UNMADE, "exception 14");
     }
 }
 
@@ -371,9 +415,9 @@ static void test_exit_info(void **state) {
     }
 }
 
-static void test_faults(void **state) {
+static void test_made_code(void **state) {
     (void)state;
-    in_both_ways(check_faults);
+    in_both_ways(check_made_code);
 }
 
 /* Mbed TLS asks by CPUID whether there is AES-NI: the enclave's handler answers. */
@@ -730,7 +774,7 @@ int main(void) {
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_two_exceptions), cmocka_unit_test(test_no_answer),
         cmocka_unit_test(test_cut_file),
-        cmocka_unit_test(test_interrupts),
+        cmocka_unit_test(test_interrupts), cmocka_unit_test(test_made_code),
     };
     if (!PROBE || access(PROBE, R_OK)) {
         puts("SKIPPED: no probe (the environment's PROBE)");

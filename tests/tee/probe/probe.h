@@ -24,6 +24,9 @@ enum probe {
     PROBE_GROW,        /* about: 64 bits, bytes to reserve and commit: are they zero? */
     PROBE_SPIN,        /* about: 64 bits: so many steps of a checksum in vector registers */
     PROBE_THREADS,     /* about: 32 bits: so many threads take turns; how many there were */
+    PROBE_MAKE_CODE,   /* makes code of a new page: what it returns when it is called, or 0 */
+    PROBE_WRITE_MADE,  /* and writes to it */
+    PROBE_RUN_UNMADE,  /* and calls it although it was not made code */
     PROBE_SECRETS,     /* leaves with all registers full of 0x5EC2E7... */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "port/default.h"
+#include "port/region/region.h"
 #include "port/sgx/sgx.h"
 #include "sgx/enclave/enclave.h"
 #include "tee/probe/probe.h"
@@ -108,6 +109,44 @@ static void probe_run_data(struct probing *p) {
     (void)p;
     memcpy(&run, &at, sizeof run);
     run();
+}
+
+/* A page with a function that returns 7, and whether it became code. */
+static uint8_t *make_code(const struct port *port, bool *is_code) {
+    static const uint8_t seven[] = {0xB8, 7, 0, 0, 0, 0xC3}; /* mov eax, 7; ret */
+    uint8_t *base;
+    *is_code = false;
+    if (port->pages_reserve(port->context, REGION_UNIT, &base) != NACRE_OK ||
+        port->pages_commit(port->context, base, REGION_UNIT) != NACRE_OK)
+        return NULL;
+    memcpy(base, seven, sizeof seven);
+    *is_code = port->code->allow(port->context, 0, 0, base, SGX_PAGE) == NACRE_OK;
+    return base;
+}
+
+static uint8_t call_made(const uint8_t *code) {
+    int (*run)(void);
+    memcpy(&run, &code, sizeof run);
+    return (uint8_t)run();
+}
+
+static void probe_make_code(struct probing *p) {
+    bool is_code;
+    const uint8_t *code = make_code(p->port, &is_code);
+    const uint8_t answer = is_code ? call_made(code) : 0;
+    add(p, &answer, 1);
+}
+
+static void probe_write_made(struct probing *p) {
+    bool is_code;
+    volatile uint8_t *code = make_code(p->port, &is_code);
+    if (is_code) *code = 0xC3;
+}
+
+static void probe_run_unmade(struct probing *p) {
+    bool is_code;
+    const uint8_t *code = make_code(p->port, &is_code);
+    if (!is_code) (void)call_made(code);
 }
 
 static void probe_touch(struct probing *p) {
@@ -225,6 +264,9 @@ static void (*const probes[])(struct probing *) = {
     [PROBE_GROW] = probe_grow,
     [PROBE_SPIN] = probe_spin,
     [PROBE_THREADS] = probe_threads,
+    [PROBE_MAKE_CODE] = probe_make_code,
+    [PROBE_WRITE_MADE] = probe_write_made,
+    [PROBE_RUN_UNMADE] = probe_run_unmade,
     [PROBE_SECRETS] = probe_secrets,
 };
 

@@ -65,13 +65,14 @@ static nacre_status create_on(struct hardware *h, struct sgx_enclave *e, nacre_e
     static const uint8_t unmeasured[32];
     const struct sgx_system *y = h->system;
     struct sgx_secs secs __attribute__((aligned(SGX_PAGE)));
+    h->file = y->open_device(y->env);
+    if (h->file < 0)
+        return client_fail(error, NACRE_UNSUPPORTED, "SGX needs /dev/sgx_enclave: %s",
+                           strerror(errno));
     h->enter = y->find_enter(y->env);
     if (!h->enter)
         return client_fail(error, NACRE_UNSUPPORTED,
                            "the kernel's vDSO enters no enclaves: Linux 5.11 or later is needed");
-    h->file = y->open_device(y->env);
-    if (h->file < 0)
-        return client_fail(error, NACRE_UNSUPPORTED, "/dev/sgx_enclave: %s", strerror(errno));
     if (!map_all(h, e))
         return client_fail(error, NACRE_NO_MEMORY, "no addresses for an enclave of %llu MiB",
                            (unsigned long long)(e->size >> 20));
