@@ -55,6 +55,10 @@ static int load_module(void) { return REFUSED(syscall(SYS_finit_module, 0, "", 0
 static int other_kernel(void) { return REFUSED(syscall(SYS_kexec_load, 0, 0, 0, 0)); }
 static int enter_namespace(void) { return REFUSED(syscall(SYS_setns, 0, 0)); }
 static int other_root(void) { return REFUSED(syscall(SYS_chroot, "/")); }
+static int move_process(void) {
+    const cpu_set_t one = {{1}};
+    return REFUSED(syscall(SYS_sched_setaffinity, getppid(), sizeof one, &one));
+}
 static int write_process(void) {
     struct iovec local = {page, 16}, remote = {page, 16};
     return REFUSED(syscall(SYS_process_vm_writev, getppid(), &local, 1, &remote, 1, 0));
@@ -125,7 +129,7 @@ static int (*const attempts[])(void) = {
     leave_namespace, enter_namespace, other_root, mount_something, change_self, change_user,
     ring_of_calls, program_kernel, measure, keys, more_limits, other_abi, lock_priority,
     connect_somewhere, listen_somewhere, type_into_terminal, own_signals, load_module,
-    other_kernel,
+    other_kernel, move_process,
 };
 
 static nacre_status try(void *env, nacre_caller *caller, const nacre_value *args,
