@@ -5,7 +5,7 @@
 
 target_compile_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
 target_link_options(nacre_flags INTERFACE -fsanitize=fuzzer-no-link)
-nacre_objects(fake_objects port/fake port/calls proto/core tee/core)
+nacre_objects(fake_objects port/fake port/region port/calls proto/core tee/core)
 
 function(nacre_fuzz_program target)
     add_executable(${target} ${ARGN} ${fake_objects})
@@ -17,11 +17,15 @@ endfunction()
 
 file(GLOB generator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/generator/*.c)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*.c)
+if(NOT NACRE_MACHINE STREQUAL x86_64)
+    list(FILTER sources EXCLUDE REGEX "/sgx_[^/]*$")
+endif()
 foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
     nacre_fuzz_program(fuzz_${name} ${source} ${generator})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+include(${PROJECT_SOURCE_DIR}/tests/fuzz/gate/gate.cmake)
 file(GLOB outcome CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/outcome/*.c)
 nacre_fuzz_program(fuzz_outcome ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/outcome.c ${outcome})
 nacre_fuzz_program(fuzz_generate ${PROJECT_SOURCE_DIR}/tests/fuzz/differential/module.c

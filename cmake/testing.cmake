@@ -4,7 +4,7 @@
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
-#   tests/fuzz/corpus/{module,execute,image,calls,enclave,orders}/*.hex    inputs of fuzz targets
+#   tests/fuzz/corpus/NAME/*.hex                inputs of the fuzz target NAME
 #
 # A test that counts more than itself prints `N passed, N failed, N skipped` as its last line;
 # ./check adds these up. Scripts get NACRE (the command), NACRE_SOURCE (this folder),

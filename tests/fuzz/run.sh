@@ -7,10 +7,11 @@
 #   sh tests/fuzz/run.sh calls [SECONDS]          a host lies to a core, a core to its host
 #   sh tests/fuzz/run.sh enclave [SECONDS]        files of enclaves, forged, are opened
 #   sh tests/fuzz/run.sh orders [SECONDS]         orders and answers, forged
+#   sh tests/fuzz/run.sh sgx_gate [SECONDS]       a host enters an enclave as it likes
 #   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
 #   sh tests/fuzz/run.sh compiled [SECONDS]       they are interpreted, compiled, and run by V8
 #
-# Builds the preset `fuzz` first. SECONDS: 60. The corpora of the first five stay in
+# Builds the preset `fuzz` first. SECONDS: 60. The corpora of all but the last two stay in
 # build/fuzz-corpus, and grow from run to run.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -21,10 +22,11 @@ name=${1:-}
 seconds=${2:-60}
 findings=build/fuzz-findings
 case $name in
-module | execute | image | calls | enclave | orders) target=fuzz_$name ;;
+module | execute | image | calls | enclave | orders | sgx_gate) target=fuzz_$name ;;
 differential) target='fuzz_outcome fuzz_generate' ;;
 compiled) target='fuzz_outcome fuzz_generate fuzz_compiled' ;;
-*) die "which fuzzer? module, execute, image, calls, enclave, orders, differential, compiled" ;;
+*) die "which fuzzer? module, execute, image, calls, enclave, orders, sgx_gate, differential," \
+    "compiled" ;;
 esac
 # shellcheck disable=SC2086
 for program in $target; do build_preset fuzz "$program" > /dev/null; done

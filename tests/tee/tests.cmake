@@ -9,14 +9,14 @@ target_include_directories(tee_enclave PRIVATE ${NACRE_BOUNDARY_INCLUDES}
                                                ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(tee_enclave PRIVATE nacre_flags)
 
-# An enclave for unit/sgx, which does by itself what it is asked.
+# An enclave for unit/sgx and unit/sgx_entry, which does by itself what it is asked.
 if(TARGET nacre_enclave_signed AND NOT CMAKE_CROSSCOMPILING)
     nacre_enclave_part(enclave_probe -O1 ${PROJECT_SOURCE_DIR}/tests/tee/probe/session.c)
     target_include_directories(enclave_probe PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     nacre_enclave(nacre_probe nacre-probe enclave_probe)
     nacre_signed(nacre_probe nacre-probe)
     if(TARGET unit_sgx)
-        set_tests_properties(unit/sgx unit/sgx_driver PROPERTIES ENVIRONMENT
+        set_tests_properties(unit/sgx unit/sgx_driver unit/sgx_entry PROPERTIES ENVIRONMENT
             "${test_environment};PROBE=${PROJECT_BINARY_DIR}/nacre-probe")
     endif()
 endif()
