@@ -132,12 +132,15 @@ static void set_text_attribute(const struct chunk *c, LLVMValueRef function, con
                                                       value, (unsigned)strlen(value)));
 }
 
-/* The guard below the stack is larger than a frame that is not probed. */
+/* The guard below the stack is larger than a frame that is not probed; with explicit bounds, there
+ * are no others. */
 static void set_attributes(const struct chunk *c, LLVMValueRef function) {
     const LLVMAttributeIndex whole = (LLVMAttributeIndex)LLVMAttributeFunctionIndex;
     set_text_attribute(c, function, "frame-pointer", "all");
-    set_text_attribute(c, function, "probe-stack", "inline-asm");
-    set_text_attribute(c, function, "stack-probe-size", "32768");
+    if (!c->compile->options.explicit_bounds) {
+        set_text_attribute(c, function, "probe-stack", "inline-asm");
+        set_text_attribute(c, function, "stack-probe-size", "32768");
+    }
     LLVMAddAttributeAtIndex(function, whole, c->nounwind);
     LLVMAddAttributeAtIndex(function, whole, c->noinline_);
 }

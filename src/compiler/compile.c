@@ -262,6 +262,18 @@ out:
     return status;
 }
 
+/* The stack is looked at when a function has its frame: what is below the stack is as large as the
+ * largest. */
+static nacre_status check_frames(const struct linked *linked, nacre_error *error) {
+    if (linked->frame_most <= IMAGE_FRAME_MAX) return NACRE_OK;
+    error_set(error, NACRE_UNSUPPORTED, NACRE_NO_OFFSET, "a function takes ");
+    struct text t = error_text(error);
+    text_add_u64(&t, linked->frame_most);
+    text_add(&t, " bytes of the stack; with explicit bounds, one may take ");
+    text_add_u64(&t, IMAGE_FRAME_MAX);
+    return NACRE_UNSUPPORTED;
+}
+
 static nacre_status link_parts(const struct work *work, uint8_t **image, uint64_t *size,
                                nacre_error *error) {
     const struct allocator *a = work->compile->allocator;
@@ -277,7 +289,8 @@ static nacre_status link_parts(const struct work *work, uint8_t **image, uint64_
     nacre_status status =
         link_objects(&linked, a, work->compile->machine, objects, count, error);
     if (status == NACRE_OK) {
-        status = write_image(work->compile, &linked, image, size);
+        status = check_frames(&linked, error);
+        if (status == NACRE_OK) status = write_image(work->compile, &linked, image, size);
         link_deinit(&linked);
     }
     ALLOC_FREE_ARRAY(a, objects, count);

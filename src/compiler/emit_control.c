@@ -361,6 +361,18 @@ static void make_locals(struct emit *e, const struct walk *walk, uint32_t param_
         LLVMBuildStore(e->b, LLVMConstNull(e->local_types[i]), e->locals[i]);
 }
 
+/* Where nobody hears of faults, and what is below the stack may belong to somebody. The frame is
+ * there by now; what is written to it before this is within the space for that. */
+static void check_stack(struct emit *e) {
+    const struct chunk *c = e->chunk;
+    LLVMTypeRef type = c->ptr;
+    LLVMValueRef thread = load_context(e, HEAD(thread), c->ptr, true);
+    LLVMValueRef low =
+        load_at(e, thread, offsetof(struct image_thread, stack_low), c->ptr, c->tbaa_context);
+    LLVMValueRef sp = intrinsic_of(e, "llvm.stacksave", &type, 1, NULL, 0);
+    trap_if(e, LLVMBuildICmp(e->b, LLVMIntULT, sp, low, ""), NACRE_TRAP_STACK_EXHAUSTED);
+}
+
 void begin_body(struct emit *e, const struct walk *walk) {
     const struct wasm_type *type = wasm_func_type(e->module, e->func);
     e->offset = (uint32_t)reader_offset(&walk->r); /* of its first instruction */
@@ -370,6 +382,7 @@ void begin_body(struct emit *e, const struct walk *walk) {
     e->walk = walk;
     go_to(e, LLVMAppendBasicBlockInContext(e->chunk->context, e->function, "entry"));
     make_locals(e, walk, type->param_count);
+    if (e->compile->options.explicit_bounds) check_stack(e);
     load_params(e, type);
     begin_roots(e, walk);
     uint32_t slots = 0;

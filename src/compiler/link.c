@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "base/status.h"
 #include "compiler/dwarf_line.h"
+#include "compiler/frames.h"
 #include "compiler/object.h"
 #include "compiler/relocate.h"
 
@@ -95,6 +96,15 @@ static nacre_status place_sections(struct linker *l, struct unit *unit) {
     unit->is_known = ALLOC_ARRAY(l->allocator, uint8_t, object->symbol_count);
     if (!unit->placements || !unit->positions || !unit->is_known) return no_memory(l);
     for (uint32_t i = 1; i < object->section_count; i++) TRY(place_section(l, unit, i));
+    return NACRE_OK;
+}
+
+static nacre_status note_frames(struct linker *l, const struct unit *unit,
+                                struct linked *linked) {
+    uint64_t most;
+    if (!frames_most(&unit->object, &most))
+        return fail(l, NACRE_UNSUPPORTED, "sizes of frames that can't be read", "");
+    linked->frame_most = u64_max(linked->frame_most, most);
     return NACRE_OK;
 }
 
@@ -341,6 +351,7 @@ static nacre_status run(struct linker *l, const struct link_object *objects,
     for (uint32_t i = 0; i < l->unit_count; i++) {
         TRY(object_open(&l->units[i].object, &objects[i], l->machine, l->error));
         TRY(place_sections(l, &l->units[i]));
+        TRY(note_frames(l, &l->units[i], linked));
     }
     TRY(collect_globals(l));
     TRY(sort_globals(l));

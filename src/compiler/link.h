@@ -28,6 +28,7 @@ struct linked {
     const struct allocator *allocator;
     uint8_t *text, *rodata;
     uint64_t text_size, rodata_size;
+    uint64_t frame_most; /* bytes of the stack that a function takes; 0: the objects don't say */
     struct link_symbol *symbols; /* by name */
     uint32_t symbol_count;
     struct image_line *lines; /* by code offset; a row for each change */

@@ -106,6 +106,7 @@ char *optimise_module(LLVMModuleRef module, LLVMTargetMachineRef machine,
     PipelineTuningOptions tuning;
     tuning.SLPVectorization = true;
     tuning.LoopInterleaving = true;
+    unwrap(machine)->Options.EmitStackSizeSection = options->explicit_bounds; /* for frames.c */
     PassBuilder builder(unwrap(machine), tuning);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(graphs);

@@ -14,7 +14,9 @@ _Static_assert(HEAD_THREAD == IMAGE_GAP + sizeof(struct image_head) -
 
 /* --- The guest's stack ---
  *
- *     GUARD_BYTES     never accessible: wider than what code skips without touching it
+ *     GUARD_BYTES     never accessible: wider than what code skips without touching it. Where
+ *                     nobody hears of faults, it may be written by a function that finds, on its
+ *                     way in, that it has no place
  *     limits.stack_bytes    the stack, downwards
  *     VALUES_BYTES    thread->image.values
  *     limits.stack_bytes    thread->image.roots */
@@ -34,8 +36,9 @@ static nacre_status make_stack(struct thread *thread) {
     uint64_t in_use = stack + VALUES_BYTES + stack;
     uint8_t *base;
     TRY(port->pages_reserve(port->context, GUARD_BYTES + in_use, &base));
-    nacre_status status =
-        port->pages_commit_any(port->context, base + GUARD_BYTES, in_use);
+    const uint64_t guard = port->faults ? GUARD_BYTES : 0;
+    nacre_status status = port->pages_commit_any(port->context, base + guard,
+                                                 GUARD_BYTES - guard + in_use);
     if (status != NACRE_OK) {
         port->pages_release(port->context, base, GUARD_BYTES + in_use);
         return status;

@@ -26,13 +26,13 @@
 #include "wasm/module.h"
 
 enum {
-    IMAGE_ABI = 3,
+    IMAGE_ABI = 4,
     IMAGE_FUEL_SHIFT = 6, /* bulk instructions cost one for so many bytes, as a power of two */
     IMAGE_GAP = 65536,
     IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
-                                 larger frame is probed so often on the way in */
-    IMAGE_STACK_SPARE = 8192, /* bytes below stack_low, for thunks, the gate, and functions that
-                                 call nobody and need no check */
+                                 larger frame is probed so often on the way in; with explicit
+                                 bounds there is none */
+    IMAGE_STACK_SPARE = 8192, /* bytes below stack_low, for thunks and the gate */
     IMAGE_GLOBAL_BYTES = 64,
     IMAGE_TABLE_BYTES = 96,
     IMAGE_MEMORY_BYTES = 128,
@@ -43,7 +43,8 @@ enum {
 /* Beginnings of things that belong to the engine: what compiled code may know of them. */
 struct image_thread {
     int64_t slice;       /* fuel: what is left until the helper METER is to be asked */
-    uint8_t *stack_low;  /* explicit bounds: the stack must stay above */
+    uint8_t *stack_low;  /* explicit bounds: a function whose frame goes below it traps; there is
+                            room for the largest frame below the stack */
     uint64_t *values;    /* results after the first; room for WASM_RESULTS_MAX, two slots each */
     uint64_t *roots;     /* where the next frame's references go, a slot each: a function that
                             holds some while objects may be made moves it up on the way in, and
