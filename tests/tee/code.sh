@@ -50,6 +50,9 @@ __attribute__((export_name("steps"))) unsigned steps(unsigned x) {
     for (int i = 0; i < 1000; i++) x = (x ^ x << 13) * 2654435761u;
     return x >> 1;
 }
+__attribute__((noinline, export_name("deep"))) unsigned deep(unsigned x) {
+    return deep(x + 1) * x + 1;
+}
 END_C
 "$NACRE_CC" --target=wasm32 -nostdlib -Wl,--no-entry -O1 app.c -o app.wasm
 compile() { "$NACRE" compile --bounds explicit app.wasm "$@"; }
@@ -87,6 +90,29 @@ check "not signed" refuses "not signed" run vendor.enclave --image plain.nimg
 check "somebody else's" refuses "not that of the key" run vendor.enclave --image other.nimg
 check "somebody else's, as wanted" refuses "another signer only" \
     run vendor.enclave --image other.nimg --require-signature other.pub
+
+# Recursion without end is a trap of the guest's. A frame that there is no room for, below a stack
+# that is used up, can't be compiled.
+deep() {
+    NACRE_ENCLAVE="$work/any.enclave" "$NACRE" run --tee sgx-sim "$@" --invoke deep app.wasm 3 \
+        > result 2> errors
+}
+exhausts() { refuses "trap at .*: call stack exhausted" deep "$@"; }
+check "recursion" exhausts --image plain.nimg
+check "recursion, interpreted" exhausts --interpret
+awk 'BEGIN {
+    print "(module (func $f (import \"m\" \"f\") (result i64)) (func (export \"g\") (result i64)"
+    for (i = 0; i < 9000; i++) printf "(local i64) "
+    for (i = 0; i < 9000; i++) print "(local.set " i " (call $f))"
+    for (i = 0; i < 9000; i++) printf "(local.get " i ") "
+    for (i = 1; i < 9000; i++) printf "i64.xor "
+    print "))"
+}' > wide.wat
+wat2wasm wide.wat -o wide.wasm
+wide() { "$NACRE" compile -O0 "$@" wide.wasm -o wide.nimg 2> errors; }
+check "a wide frame" wide
+check "without guard pages" refuses "bytes of the stack; with explicit bounds" \
+    wide --bounds explicit
 
 # What is in the cache is not insisted on.
 check "compiled" refuses "no compiled code but its own" run default.enclave --compiled
