@@ -25,7 +25,7 @@ static const char *const before_loops =
 /* ...checks go that follow from others: of a structure's second field, of what a loop's condition
  * says... */
 static const char *const for_checks =
-    "gvn,constraint-elimination,simplifycfg,instcombine<no-verify-fixpoint>";
+    "gvn,constraint-elimination,simplifycfg,instcombine<no-verify-fixpoint>,loop-simplify,lcssa";
 
 /* ...and what accesses allow that were made plain. Where there are none of these in a loop, all of
  * this takes as long as the rest of the compilation, and was measured to make nothing faster. */
