@@ -47,13 +47,7 @@ static const struct sock_filter rows[] = {
     SECCOMP_ALLOW(write),
     SECCOMP_ALLOW(pread64),
     SECCOMP_ALLOW(pwrite64),
-    /* Memory. */
-    SECCOMP_ALLOW_WITHOUT(mmap, 2, PROT_EXEC),
-    SECCOMP_ALLOW_WITHOUT(mprotect, 2, PROT_EXEC),
-    SECCOMP_ALLOW(munmap),
-    SECCOMP_ALLOW(madvise),
-    SECCOMP_ALLOW(mremap),
-    SECCOMP_ALLOW(brk),
+    SECCOMP_ALLOW_MEMORY,
     SECCOMP_ALLOW(memfd_create),
     /* Files by name: any name, as a list can't see it. */
     SECCOMP_ALLOW(openat),

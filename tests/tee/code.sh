@@ -4,23 +4,9 @@
 set -u
 [ -f "$NACRE_BUILD/nacre-enclave.elf" ] || { echo "SKIPPED: no enclave"; exit 77; }
 [ -x "$NACRE_BUILD/nacre-compiler" ] || { echo "SKIPPED: no nacre-compiler"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/common"
 cd "$work" || exit 1
 export NACRE_CACHE="$work/cache" XDG_STATE_HOME="$work/state"
-passed=0
-failed=0
-check() {
-    name=$1
-    shift
-    if "$@" > output 2>&1; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $name: status $?"
-        cat output
-        failed=$((failed + 1))
-    fi
-}
 # enclave FILE FLAG... - signs one.
 enclave() {
     file=$1
@@ -126,5 +112,4 @@ for wrong in no.pub missing.pub; do
     check "no key: $wrong" [ $? = 0 ]
     check "nothing is left of $wrong" [ ! -e wrong.enclave ]
 done
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+conclude

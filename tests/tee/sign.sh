@@ -5,22 +5,8 @@ set -u
 command -v node > /dev/null || { echo "MISSING: no node (package nodejs)"; exit 77; }
 [ -x "$NACRE_BUILD/tee_enclave" ] || { echo "SKIPPED: no tee_enclave"; exit 77; }
 other=$NACRE_SOURCE/tests/tee/enclave.mjs
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/common"
 cd "$work" || exit 1
-passed=0
-failed=0
-check() {
-    name=$1
-    shift
-    if "$@" > output 2>&1; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $name: status $?"
-        cat output
-        failed=$((failed + 1))
-    fi
-}
 nacre() { "$NACRE" "$@"; }
 
 # Both say the same of the file $1.
@@ -115,5 +101,4 @@ if [ -x "$NACRE_BUILD/nacre-compiler" ]; then
     check "guard pages are refused" refused "compile with --bounds explicit" \
         nacre tee bake app.nimg guard.nimg --enclave small.elf --key key.pem -o no.elf
 fi
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+conclude

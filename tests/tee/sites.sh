@@ -3,22 +3,8 @@
 # execute is found in code that has no other fault, and code without any is taken.
 set -u
 [ -n "${NACRE_OBJDUMP:-}" ] || { echo "SKIPPED: enclaves are of x86-64"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/common"
 cd "$work" || exit 1
-passed=0
-failed=0
-check() {
-    name=$1
-    shift
-    if "$@" > output 2>&1; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $name: status $?"
-        cat output
-        failed=$((failed + 1))
-    fi
-}
 
 cat > list <<'END_LIST'
 # As instructions.txt has them.
@@ -185,5 +171,4 @@ all_16() {
 check "all 16 of them" all_16
 check "17 places" crowded 15
 check "are too many" refused "17 places of CPUID"
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+conclude

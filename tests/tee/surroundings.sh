@@ -3,21 +3,7 @@
 # by accident: it runs, and takes nothing that was not meant for it.
 set -u
 [ -x "$NACRE_BUILD/nacre-core" ] || { echo "SKIPPED: no nacre-core"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-check() {
-    name=$1
-    shift
-    if "$@" > "$work/output" 2>&1; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $name: status $?"
-        cat "$work/output"
-        failed=$((failed + 1))
-    fi
-}
+. "$(dirname "$0")/common"
 cat > "$work/cut.wat" <<'WAT'
 (module
   (import "wasi_snapshot_preview1" "fd_filestat_set_size"
@@ -57,5 +43,4 @@ if unshare -Urm true 2> /dev/null; then
     }
     check "no user namespaces" privileged
 fi
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+conclude

@@ -3,6 +3,11 @@ add_executable(tee_no_seccomp ${PROJECT_SOURCE_DIR}/tests/tee/no_seccomp.c)
 target_include_directories(tee_no_seccomp PRIVATE ${NACRE_BOUNDARY_INCLUDES})
 target_link_libraries(tee_no_seccomp PRIVATE nacre_internal)
 
+# By which baked.sh knows what runs compiled.
+add_executable(tee_is_compiled ${PROJECT_SOURCE_DIR}/tests/tee/is_compiled.c)
+target_include_directories(tee_is_compiled PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(tee_is_compiled PRIVATE nacre_internal)
+
 # What sign.sh signs.
 add_executable(tee_enclave ${PROJECT_SOURCE_DIR}/tests/tee/enclave.c)
 target_include_directories(tee_enclave PRIVATE ${NACRE_BOUNDARY_INCLUDES}

@@ -52,6 +52,11 @@
         SECCOMP_IF(FUTEX_WAIT, 3, 0), SECCOMP_IF(FUTEX_WAKE, 2, 0),                       \
         SECCOMP_IF(FUTEX_WAIT_BITSET, 1, 0), SECCOMP_KILL, SECCOMP_PASS
 
+/* Memory, which is never made executable. */
+#define SECCOMP_ALLOW_MEMORY                                                              \
+    SECCOMP_ALLOW_WITHOUT(mmap, 2, PROT_EXEC), SECCOMP_ALLOW_WITHOUT(mprotect, 2, PROT_EXEC), \
+        SECCOMP_ALLOW(munmap), SECCOMP_ALLOW(madvise), SECCOMP_ALLOW(mremap), SECCOMP_ALLOW(brk)
+
 #define SECCOMP_NAMESPACES                                                             \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
      CLONE_NEWPID | CLONE_NEWNET)

@@ -49,13 +49,7 @@ static const struct sock_filter allowed[] = {
     SECCOMP_ALLOW_WAITING,
     SECCOMP_ALLOW(sched_yield),
     SECCOMP_ALLOW(getcpu),
-    /* Memory, which is never made executable. */
-    SECCOMP_ALLOW_WITHOUT(mmap, 2, PROT_EXEC),
-    SECCOMP_ALLOW_WITHOUT(mprotect, 2, PROT_EXEC),
-    SECCOMP_ALLOW(munmap),
-    SECCOMP_ALLOW(madvise),
-    SECCOMP_ALLOW(mremap),
-    SECCOMP_ALLOW(brk),
+    SECCOMP_ALLOW_MEMORY,
     /* Faults of compiled code. */
     SECCOMP_ALLOW(rt_sigreturn),
     SECCOMP_ALLOW(rt_sigaction),
