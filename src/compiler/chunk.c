@@ -229,13 +229,20 @@ static nacre_status dump(struct chunk *c, const char *when, nacre_error *error) 
     return NACRE_OK;
 }
 
+static nacre_status verify(struct chunk *c, nacre_error *error) {
+    char *message = NULL; /* which LLVM makes in either case */
+    if (!c->compile->options.dump && !c->compile->options.verify) return NACRE_OK;
+    if (LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
+        return failed(error, message);
+    LLVMDisposeMessage(message);
+    return NACRE_OK;
+}
+
 nacre_status chunk_compile(struct chunk *c, LLVMMemoryBufferRef *object, nacre_error *error) {
     char *message = NULL;
     LLVMDIBuilderFinalize(c->debug);
     TRY(dump(c, "0", error));
-    if ((c->compile->options.dump || c->compile->options.verify) &&
-        LLVMVerifyModule(c->module, LLVMReturnStatusAction, &message))
-        return failed(error, message);
+    TRY(verify(c, error));
     TRY(optimise(c, error));
     places_settle(c->module, c->compile->options.debug, c->compile->options.level == 0);
     TRY(dump(c, "1", error));

@@ -56,7 +56,10 @@ LLVMTargetMachineRef target_machine(const struct compile *compile) {
                                                  LLVMCodeGenLevelAggressive};
     LLVMTargetRef target;
     char *message = NULL;
-    if (LLVMGetTargetFromTriple(compile->triple, &target, &message)) return NULL;
+    if (LLVMGetTargetFromTriple(compile->triple, &target, &message)) {
+        LLVMDisposeMessage(message);
+        return NULL;
+    }
     return LLVMCreateTargetMachine(target, compile->triple, compile->cpu, compile->features,
                                    levels[compile->options.level], LLVMRelocPIC,
                                    LLVMCodeModelSmall);

@@ -3,6 +3,7 @@
 # measured, and a checksum that differs makes it fail, as does a program that Nacre cannot run.
 . "$(dirname "$0")/common"
 need
+[ -z "${NACRE_SANITIZE:-}" ] || { echo "SKIPPED: not measured under sanitizers"; exit 77; }
 command -v node > /dev/null || { echo "bench.sh: no node, which reads the JSON"; exit 77; }
 
 # bench ARGUMENT... - the harness with its results in $work.

@@ -4,6 +4,7 @@
 # what may be written and executed, the system, of the process meanwhile.
 set -u
 [ -f "$NACRE_BUILD/nacre-enclave.elf" ] || { echo "SKIPPED: no enclave"; exit 77; }
+[ -z "$NACRE_SANITIZE" ] || { echo "SKIPPED: enclaves have no sanitizers"; exit 77; }
 [ -x "$NACRE_BUILD/nacre-compiler" ] || { echo "SKIPPED: no nacre-compiler"; exit 77; }
 . "$(dirname "$0")/common"
 cd "$work" || exit 1

@@ -87,11 +87,10 @@ exhausts() { refuses "trap at .*: call stack exhausted" deep "$@"; }
 check "recursion" exhausts --image plain.nimg
 check "recursion, interpreted" exhausts --interpret
 awk 'BEGIN {
-    print "(module (func $f (import \"m\" \"f\") (result i64)) (func (export \"g\") (result i64)"
-    for (i = 0; i < 9000; i++) printf "(local i64) "
-    for (i = 0; i < 9000; i++) print "(local.set " i " (call $f))"
-    for (i = 0; i < 9000; i++) printf "(local.get " i ") "
-    for (i = 1; i < 9000; i++) printf "i64.xor "
+    print "(module (func $f (import \"m\" \"f\")) (memory 2) (func (export \"g\") (result v128)"
+    for (i = 0; i < 4200; i++) printf "(v128.load (i32.const " 16 * i ")) "
+    print "(call $f)"
+    for (i = 1; i < 4200; i++) printf "v128.xor "
     print "))"
 }' > wide.wat
 wat2wasm wide.wat -o wide.wasm
