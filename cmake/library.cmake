@@ -62,7 +62,7 @@ target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE_DIR})
 # The trusted core; NACRE_COMPILED_CORE runs compiled code only.
 set(NACRE_CORE base wasm image exec exec/interp wasi)
 set(NACRE_COMPILED_CORE base wasm image exec exec/no_interp wasi)
-set(NACRE_HOSTED crypto port/posix port/hosted api client confine)
+set(NACRE_HOSTED crypto pfs port/posix port/hosted api client confine)
 nacre_folder(base)
 nacre_folder(wasm)
 nacre_folder(image)
@@ -71,6 +71,7 @@ nacre_folder(exec/interp)
 nacre_folder(exec/no_interp) # instead of it
 nacre_folder(wasi)
 nacre_folder(crypto NEEDS mbedcrypto sodium)
+nacre_folder(pfs)
 nacre_folder(port/posix)
 nacre_folder(port/hosted)
 nacre_folder(port/fake) # for tests only

@@ -1,6 +1,6 @@
 # The tests.
 #
-#   tests/{unit,unit/{wasi,tee},fault}/test_NAME.c    a program; it passes when it exits with 0;
+#   tests/{unit,unit/*,fault}/test_NAME.c       a program; it passes when it exits with 0;
 #                                               other .c files there are linked into each
 #   tests/{unit,spec,wasi,...}/NAME.sh          a POSIX shell script; 0 passes, 77 skips
 #   tests/{unit,spec,wasi,...}/tests.cmake      for what does not fit (included from here)
@@ -200,13 +200,16 @@ function(nacre_program target)
     target_link_libraries(${target} PRIVATE ${CMOCKA_LIBRARY})
 endfunction()
 
-foreach(folder unit unit/wasi unit/tee fault)
+foreach(folder unit unit/wasi unit/tee unit/pfs fault)
     set(only)
     if(folder STREQUAL unit/tee)
         set(only base port/posix port/fake port/calls proto/core proto/host proto/order)
     endif()
     if(folder STREQUAL unit/wasi) # has a stand-in for the engine
         set(only base wasi port/posix port/fake port/calls proto/core proto/host proto/order)
+    endif()
+    if(folder STREQUAL unit/pfs)
+        set(only base pfs crypto port/fake)
     endif()
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.c)
     set(shared ${sources})
@@ -226,6 +229,9 @@ foreach(folder unit unit/wasi unit/tee fault)
             continue()
         endif()
         nacre_program(${target} ${source} ${shared})
+        if(folder STREQUAL unit/pfs)
+            target_link_libraries(${target} PRIVATE ${MBEDCRYPTO_LIBRARY} ${SODIUM_LIBRARY})
+        endif()
         nacre_test(${name} LABEL unit COMMAND ${target})
     endforeach()
 endforeach()

@@ -535,7 +535,8 @@ function make_host(   i, j, c, text) {
         if ((c, "optional") in marked) line("    if (!" of_port(c) ") return PORT_ENOSYS;")
         for (j = 1; j <= params[c]; j++) host_take(c, j)
         text = (c, "own") in marked ? "s->orders_env" : \
-               (c, "served") in marked ? "s" : "s->port->context"
+               (c, "served") in marked ? "s" : \
+               "s->port->" (c ~ /^clock_/ ? "" : "files_") "context"
         for (j = 1; j <= params[c]; j++) text = text ", " host_argument(c, j)
         text = of_port(c) "(" text ")"
         if (c ~ /^clock_/) text = "served_errno(" text ")"

@@ -25,14 +25,28 @@ bool crypto_ed25519_verify(const uint8_t public_key[32], const uint8_t *bytes, s
                            const uint8_t signature[64]);
 
 /* AES-256-GCM (NIST SP 800-38D) with a nonce of 96 bits, which a key may meet but once, and a tag
- * of 128. NACRE_NO_MEMORY; opening: NACRE_INTEGRITY, and nothing in `plain`, if anything was
+ * of 128. What begin succeeded with has to be ended, stays where it is, and is for one thread at
+ * a time. NACRE_NO_MEMORY; opening: NACRE_INTEGRITY, and nothing in `plain`, if anything was
  * changed. In place is allowed. */
-nacre_status crypto_gcm_seal(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *extra,
-                             size_t extra_size, const uint8_t *plain, size_t size,
-                             uint8_t *sealed, uint8_t tag[16]);
-nacre_status crypto_gcm_open(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *extra,
-                             size_t extra_size, const uint8_t *sealed, size_t size,
-                             const uint8_t tag[16], uint8_t *plain);
+struct crypto_gcm {
+    _Alignas(16) uint8_t state[512];
+    bool is_fast;
+};
+nacre_status crypto_gcm_begin(struct crypto_gcm *gcm, const uint8_t key[32]);
+nacre_status crypto_gcm_seal(struct crypto_gcm *gcm, const uint8_t nonce[12],
+                             const uint8_t *extra, size_t extra_size, const uint8_t *plain,
+                             size_t size, uint8_t *sealed, uint8_t tag[16]);
+nacre_status crypto_gcm_open(struct crypto_gcm *gcm, const uint8_t nonce[12],
+                             const uint8_t *extra, size_t extra_size, const uint8_t *sealed,
+                             size_t size, const uint8_t tag[16], uint8_t *plain);
+void crypto_gcm_end(struct crypto_gcm *gcm);
+
+/* HMAC-SHA-256 (RFC 2104). NACRE_NO_MEMORY. */
+nacre_status crypto_hmac(const uint8_t *key, size_t key_size, const uint8_t *bytes, size_t size,
+                         uint8_t mac[32]);
+
+/* SipHash-2-4 (Aumasson and Bernstein, 2012). */
+uint64_t crypto_siphash(const uint8_t key[16], const uint8_t *bytes, size_t size);
 
 /* AES-128-CMAC (RFC 4493). NACRE_NO_MEMORY. */
 nacre_status crypto_cmac(const uint8_t key[16], const uint8_t *bytes, size_t size,
@@ -40,5 +54,8 @@ nacre_status crypto_cmac(const uint8_t key[16], const uint8_t *bytes, size_t siz
 
 /* Clears what nobody may find later. */
 void crypto_clear(void *bytes, size_t size);
+
+/* Are they the same? In the same time wherever they differ. */
+bool crypto_equal(const uint8_t *a, const uint8_t *b, size_t size);
 
 #endif

@@ -116,7 +116,7 @@ struct port_seal {
 };
 
 struct port {
-    void *context; /* handed to every function */
+    void *context; /* handed to every function, but those of files */
 
     /* Address space. reserve gives `size` bytes (a multiple of 65,536) that may not be touched;
      * commit makes the first `size` bytes from `base` readable, writable and, where they were
@@ -153,6 +153,7 @@ struct port {
     const char *(*caught)(void *context);
 
     const struct port_files *files; /* port/files.h; NULL where there are none */
+    void *files_context;            /* handed to every function of files */
     const struct port_threads *threads; /* NULL where there is but one */
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
     const struct port_contents *contents; /* NULL where all is copied */

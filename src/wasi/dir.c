@@ -51,7 +51,7 @@ static enum port_errno put_dots(const struct port *port, uint64_t dir, uint64_t 
     struct port_entry entry = {.type = PORT_TYPE_DIRECTORY, .name = {'.', '.'}};
     if (*cookie == COOKIE_DOT && to->left) {
         struct port_stat stat;
-        TRY_ERRNO(port->files->file_stat(port->context, dir, &stat));
+        TRY_ERRNO(port->files->file_stat(port->files_context, dir, &stat));
         entry.inode = stat.inode;
         entry.name_size = 1;
         put_entry(to, ++*cookie, &entry);
@@ -71,7 +71,7 @@ static enum port_errno fill(const struct port *port, uint64_t dir, uint64_t cook
     uint64_t next = cookie - COOKIE_OFFSET;
     while (to->left) {
         uint32_t count = 0;
-        TRY_ERRNO(port->files->read_dir(port->context, dir, next, entries, BATCH, &count));
+        TRY_ERRNO(port->files->read_dir(port->files_context, dir, next, entries, BATCH, &count));
         if (count == 0) break;
         if (count > BATCH) return PORT_EIO;
         for (uint32_t i = 0; i < count && to->left; i++) {

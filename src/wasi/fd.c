@@ -10,7 +10,8 @@ enum port_errno wasi_fd_advise(struct wasi_call *c) {
     struct wasi_fd *fd;
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_ADVISE, &fd));
     if (advice >= PORT_ADVICE_COUNT || offset > INT64_MAX || size > INT64_MAX) return PORT_EINVAL;
-    return port->files->advise(port->context, fd->file, offset, size, (enum port_advice)advice);
+    return port->files->advise(port->files_context, fd->file, offset, size,
+                               (enum port_advice)advice);
 }
 
 enum port_errno wasi_fd_allocate(struct wasi_call *c) {
@@ -20,7 +21,7 @@ enum port_errno wasi_fd_allocate(struct wasi_call *c) {
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_ALLOCATE, &fd));
     if (size == 0) return PORT_EINVAL;
     if (!u64_add(offset, size, &end) || end > INT64_MAX) return PORT_EFBIG;
-    return port->files->allocate(port->context, fd->file, offset, size);
+    return port->files->allocate(port->files_context, fd->file, offset, size);
 }
 
 enum port_errno wasi_fd_close(struct wasi_call *c) {
@@ -33,7 +34,7 @@ static enum port_errno sync_fd(struct wasi_call *c, uint64_t right, bool data_on
     const struct port *port = c->wasi->port;
     struct wasi_fd *fd;
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), right, &fd));
-    return port->files->sync(port->context, fd->file, data_only);
+    return port->files->sync(port->files_context, fd->file, data_only);
 }
 
 enum port_errno wasi_fd_datasync(struct wasi_call *c) {
@@ -64,7 +65,7 @@ enum port_errno wasi_fd_fdstat_set_flags(struct wasi_call *c) {
     bool changes = (flags ^ fd->flags) & FDFLAG_APPEND;
     if (changes && (fd->shared || kind_of_type(fd->type) != WASI_KIND_FILE)) return PORT_ENOTSUP;
     if (changes) {
-        TRY_ERRNO(port->files->set_append(port->context, fd->file, flags & FDFLAG_APPEND));
+        TRY_ERRNO(port->files->set_append(port->files_context, fd->file, flags & FDFLAG_APPEND));
     }
     fd->flags = (uint16_t)flags;
     return PORT_OK;
@@ -87,7 +88,7 @@ enum port_errno wasi_fd_filestat_get(struct wasi_call *c) {
     uint8_t *out;
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_FILESTAT_GET, &fd));
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 1), FILESTAT_SIZE, &out));
-    if (!fd->null) TRY_ERRNO(port->files->file_stat(port->context, fd->file, &stat));
+    if (!fd->null) TRY_ERRNO(port->files->file_stat(port->files_context, fd->file, &stat));
     guest_put_stat(out, &stat);
     return PORT_OK;
 }
@@ -98,7 +99,7 @@ enum port_errno wasi_fd_filestat_set_size(struct wasi_call *c) {
     struct wasi_fd *fd;
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_FILESTAT_SET_SIZE, &fd));
     if (size > INT64_MAX) return PORT_EFBIG;
-    return port->files->resize(port->context, fd->file, size);
+    return port->files->resize(port->files_context, fd->file, size);
 }
 
 enum port_errno wasi_fd_filestat_set_times(struct wasi_call *c) {
@@ -107,7 +108,7 @@ enum port_errno wasi_fd_filestat_set_times(struct wasi_call *c) {
     struct wasi_fd *fd;
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), RIGHT_FD_FILESTAT_SET_TIMES, &fd));
     TRY_ERRNO(times_from(arg_u64(c, 1), arg_u64(c, 2), arg_u32(c, 3), &times));
-    return port->files->file_set_times(port->context, fd->file, &times);
+    return port->files->file_set_times(port->files_context, fd->file, &times);
 }
 
 enum port_errno times_from(uint64_t access_ns, uint64_t modify_ns, uint32_t flags,
@@ -170,7 +171,7 @@ static enum port_errno seek(struct wasi_call *c, uint64_t right, int64_t offset,
     TRY_ERRNO(fds_get(c->wasi, arg_u32(c, 0), right, &fd));
     TRY_ERRNO(guest_bytes(c, result, 8, &out));
     if (whence > PORT_SEEK_END) return PORT_EINVAL;
-    TRY_ERRNO(port->files->seek(port->context, fd->file, offset, (enum port_whence)whence,
+    TRY_ERRNO(port->files->seek(port->files_context, fd->file, offset, (enum port_whence)whence,
                                 &position));
     store_u64(out, position);
     return PORT_OK;

@@ -38,7 +38,7 @@ enum port_errno fds_close(struct wasi *wasi, uint32_t number) {
     struct wasi_fds *fds = &wasi->fds;
     struct wasi_fd *fd = &fds->items[number];
     const struct port *port = wasi->port;
-    enum port_errno e = fd->null ? PORT_OK : port->files->close(port->context, fd->file);
+    enum port_errno e = fd->null ? PORT_OK : port->files->close(port->files_context, fd->file);
     if (fd->name) ALLOC_FREE_ARRAY(&wasi->allocator, fd->name, fd->name_size + 1);
     *fd = (struct wasi_fd){0};
     fds->open_count--;

@@ -16,7 +16,7 @@ enum port_errno io_wait(struct wasi_call *c, const struct wasi_fd *fd, uint32_t 
         if (patient) TRY_ERRNO(clocks_check_deadline(c));
         uint64_t until = patient ? c->host->deadline_ns : 0;
         call_pause(c);
-        enum port_errno e = port->files->poll(port->context, &item, 1, until);
+        enum port_errno e = port->files->poll(port->files_context, &item, 1, until);
         call_resume(c);
         if (e) return e;
         if (item.error) return item.error;
@@ -30,12 +30,13 @@ static enum port_errno move_once(const struct port *port, const struct wasi_fd *
     const struct port_files *files = port->files;
     const struct port_span *spans = from->spans;
     switch (way) {
-    case IO_READ: return files->read(port->context, fd->file, spans, from->count, size);
-    case IO_WRITE: return files->write(port->context, fd->file, spans, from->count, size);
+    case IO_READ: return files->read(port->files_context, fd->file, spans, from->count, size);
+    case IO_WRITE: return files->write(port->files_context, fd->file, spans, from->count, size);
     case IO_RECEIVE:
     case IO_PEEK:
-        return files->receive(port->context, fd->file, spans, from->count, way == IO_PEEK, size);
-    case IO_SEND: return files->send(port->context, fd->file, spans, from->count, size);
+        return files->receive(port->files_context, fd->file, spans, from->count, way == IO_PEEK,
+                              size);
+    case IO_SEND: return files->send(port->files_context, fd->file, spans, from->count, size);
     }
     return PORT_EINVAL;
 }
@@ -90,7 +91,7 @@ static enum port_errno sync_written(struct wasi_call *c, const struct wasi_fd *f
     const struct port *port = c->wasi->port;
     if (fd->null || size == 0 || !(fd->flags & (FDFLAG_DSYNC | FDFLAG_SYNC))) return PORT_OK;
     if (kind_of_type(fd->type) != WASI_KIND_FILE) return PORT_OK;
-    return port->files->sync(port->context, fd->file, !(fd->flags & FDFLAG_SYNC));
+    return port->files->sync(port->files_context, fd->file, !(fd->flags & FDFLAG_SYNC));
 }
 
 enum port_errno wasi_fd_write(struct wasi_call *c) {
@@ -122,9 +123,9 @@ static enum port_errno move_at(struct wasi_call *c, bool writes) {
     TRY_ERRNO(guest_bytes(c, arg_u32(c, 4), 4, &out));
     if (offset > INT64_MAX) return PORT_EINVAL;
     if (spans.count) {
-        TRY_ERRNO(writes ? port->files->write_at(port->context, fd->file, spans.spans,
+        TRY_ERRNO(writes ? port->files->write_at(port->files_context, fd->file, spans.spans,
                                                  spans.count, offset, &size)
-                         : port->files->read_at(port->context, fd->file, spans.spans,
+                         : port->files->read_at(port->files_context, fd->file, spans.spans,
                                                 spans.count, offset, &size));
     }
     if (size > spans.total_bytes) return PORT_EIO;

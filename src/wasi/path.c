@@ -44,14 +44,14 @@ enum port_errno path_begin(struct wasi_call *c, struct path *path, uint32_t fd, 
 
 void path_end(struct path *path) {
     while (path->depth) {
-        (void)path->port->files->close(path->port->context, path->dirs[--path->depth]);
+        (void)path->port->files->close(path->port->files_context, path->dirs[--path->depth]);
     }
 }
 
 static enum port_errno descend(struct path *path, enum port_errno e, uint64_t dir) {
     if (e) return e;
     if (path->depth == PATH_DEPTH_MAX) {
-        (void)path->port->files->close(path->port->context, dir);
+        (void)path->port->files->close(path->port->files_context, dir);
         return PORT_ENAMETOOLONG;
     }
     path->dirs[path->depth++] = dir;
@@ -60,7 +60,7 @@ static enum port_errno descend(struct path *path, enum port_errno e, uint64_t di
 
 static enum port_errno ascend(struct path *path) {
     if (path->depth == 0) return PORT_EPERM; /* above what was granted */
-    (void)path->port->files->close(path->port->context, path->dirs[--path->depth]);
+    (void)path->port->files->close(path->port->files_context, path->dirs[--path->depth]);
     return PORT_OK;
 }
 
@@ -106,8 +106,8 @@ static enum port_errno expand(struct path *path) {
         memmove(moved + 1, path->text + path->at, rest - 1);
         *moved = '/';
     }
-    TRY_ERRNO(port->files->read_link(port->context, path_dir(path), path->name, path->text, room,
-                                     &size));
+    TRY_ERRNO(port->files->read_link(port->files_context, path_dir(path), path->name, path->text,
+                                     room, &size));
     if (size > room) return PORT_EIO;
     if (size == room) return PORT_ENAMETOOLONG; /* maybe cut off */
     if (size == 0) return PORT_ENOENT;
@@ -133,7 +133,8 @@ static bool take_shortcut(struct path *path) {
     if (!files->open_beneath || start == 0 || dots || size > PORT_NAME_MAX) return false;
     uint64_t dir;
     path->text[start - 1] = 0;
-    enum port_errno e = files->open_beneath(path->port->context, path->root, path->text, &dir);
+    enum port_errno e =
+        files->open_beneath(path->port->files_context, path->root, path->text, &dir);
     path->text[start - 1] = '/';
     if (e) return false;
     path->dirs[path->depth++] = dir;
@@ -159,7 +160,7 @@ enum port_errno path_resolve(struct path *path) {
         if (last) return PORT_OK;
         if (path_is_dot(path)) continue;
         uint64_t dir = 0;
-        enum port_errno e = port->files->open(port->context, path_dir(path), path->name,
+        enum port_errno e = port->files->open(port->files_context, path_dir(path), path->name,
                                               PORT_OPEN_DIRECTORY, &dir);
         if (e == PORT_ENOTDIR || e == PORT_ELOOP) {
             e = expand(path);
@@ -191,7 +192,7 @@ enum port_errno path_stat(struct path *path, struct port_stat *stat) {
     enum port_errno e;
     do {
         TRY_ERRNO(path_resolve(path));
-        e = port->files->stat(port->context, path_dir(path), path->name, &found);
+        e = port->files->stat(port->files_context, path_dir(path), path->name, &found);
         if (e) return e;
         bool follow = path->follow || path->slash;
         if (found.type == PORT_TYPE_LINK && follow) e = PORT_ELOOP;

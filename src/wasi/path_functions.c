@@ -20,7 +20,7 @@ static enum port_errno on_path(struct wasi_call *c, uint64_t right, path_action 
 
 static enum port_errno create_directory(const struct port *port, struct path *path) {
     if (path_is_dot(path)) return PORT_EEXIST;
-    return port->files->make_dir(port->context, path_dir(path), path->name);
+    return port->files->make_dir(port->files_context, path_dir(path), path->name);
 }
 
 enum port_errno wasi_path_create_directory(struct wasi_call *c) {
@@ -29,7 +29,7 @@ enum port_errno wasi_path_create_directory(struct wasi_call *c) {
 
 static enum port_errno remove_directory(const struct port *port, struct path *path) {
     if (path_is_dot(path)) return PORT_EINVAL; /* as POSIX's rmdir */
-    return port->files->remove_dir(port->context, path_dir(path), path->name);
+    return port->files->remove_dir(port->files_context, path_dir(path), path->name);
 }
 
 enum port_errno wasi_path_remove_directory(struct wasi_call *c) {
@@ -40,10 +40,10 @@ static enum port_errno unlink_file(const struct port *port, struct path *path) {
     if (path_is_dot(path)) return PORT_EISDIR;
     if (path->slash) { /* says that it is a directory: wrong either way */
         struct port_stat stat;
-        TRY_ERRNO(port->files->stat(port->context, path_dir(path), path->name, &stat));
+        TRY_ERRNO(port->files->stat(port->files_context, path_dir(path), path->name, &stat));
         return stat.type == PORT_TYPE_DIRECTORY ? PORT_EISDIR : PORT_ENOTDIR;
     }
-    return port->files->unlink(port->context, path_dir(path), path->name);
+    return port->files->unlink(port->files_context, path_dir(path), path->name);
 }
 
 enum port_errno wasi_path_unlink_file(struct wasi_call *c) {
@@ -75,7 +75,7 @@ enum port_errno wasi_path_filestat_set_times(struct wasi_call *c) {
      * that link's times change: still nothing outside. */
     if (e == PORT_OK) e = path_stat(path, &stat);
     if (e == PORT_OK) {
-        e = port->files->set_times(port->context, path_dir(path), path->name, &times);
+        e = port->files->set_times(port->files_context, path_dir(path), path->name, &times);
     }
     path_end(path);
     return e;
@@ -86,7 +86,7 @@ static enum port_errno check_new(const struct port *port, const struct path *pat
     struct port_stat stat;
     if (path_is_dot(path)) return PORT_EEXIST;
     if (!path->slash) return PORT_OK;
-    TRY_ERRNO(port->files->stat(port->context, path_dir(path), path->name, &stat));
+    TRY_ERRNO(port->files->stat(port->files_context, path_dir(path), path->name, &stat));
     return PORT_EEXIST;
 }
 
@@ -96,7 +96,8 @@ static enum port_errno link(const struct port *port, struct path *from, struct p
     if (stat.type == PORT_TYPE_DIRECTORY) return PORT_EPERM;
     TRY_ERRNO(path_resolve(to));
     TRY_ERRNO(check_new(port, to));
-    return port->files->link(port->context, path_dir(from), from->name, path_dir(to), to->name);
+    return port->files->link(port->files_context, path_dir(from), from->name, path_dir(to),
+                             to->name);
 }
 
 enum port_errno wasi_path_link(struct wasi_call *c) {
@@ -119,10 +120,11 @@ static enum port_errno rename(const struct port *port, struct path *from, struct
     TRY_ERRNO(path_resolve(to));
     if (path_is_dot(from) || path_is_dot(to)) return PORT_EBUSY;
     if (from->slash || to->slash) {
-        TRY_ERRNO(port->files->stat(port->context, path_dir(from), from->name, &stat));
+        TRY_ERRNO(port->files->stat(port->files_context, path_dir(from), from->name, &stat));
         if (stat.type != PORT_TYPE_DIRECTORY) return PORT_ENOTDIR;
     }
-    return port->files->rename(port->context, path_dir(from), from->name, path_dir(to), to->name);
+    return port->files->rename(port->files_context, path_dir(from), from->name, path_dir(to),
+                               to->name);
 }
 
 enum port_errno wasi_path_rename(struct wasi_call *c) {
@@ -150,7 +152,8 @@ enum port_errno wasi_path_symlink(struct wasi_call *c) {
                          arg_u32(c, 4)));
     enum port_errno e = path_resolve(path);
     if (e == PORT_OK) e = check_new(port, path);
-    if (e == PORT_OK) e = port->files->symlink(port->context, target, path_dir(path), path->name);
+    if (e == PORT_OK)
+        e = port->files->symlink(port->files_context, target, path_dir(path), path->name);
     path_end(path);
     return e;
 }
@@ -165,8 +168,8 @@ static enum port_errno read_link(const struct port *port, struct path *path, uin
     }
     TRY_ERRNO(path_resolve(path));
     if (path_is_dot(path)) return PORT_EINVAL;
-    TRY_ERRNO(port->files->read_link(port->context, path_dir(path), path->name, (char *)buffer,
-                                     capacity, &got));
+    TRY_ERRNO(port->files->read_link(port->files_context, path_dir(path), path->name,
+                                     (char *)buffer, capacity, &got));
     if (got > capacity) return PORT_EIO;
     *size = got;
     return PORT_OK;

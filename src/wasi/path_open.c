@@ -66,7 +66,7 @@ static enum port_errno open_last(const struct port *port, struct path *path, uin
         TRY_ERRNO(path_resolve(path));
         uint32_t slash = path->slash ? PORT_OPEN_DIRECTORY : 0;
         if (slash && how & PORT_OPEN_CREATE) return PORT_EISDIR;
-        e = port->files->open(port->context, path_dir(path), path->name, how | slash, file);
+        e = port->files->open(port->files_context, path_dir(path), path->name, how | slash, file);
     } while (path_again(path, &e));
     return e;
 }
@@ -76,14 +76,14 @@ static enum port_errno describe(const struct port *port, const struct request *r
                                 struct wasi_fd *fd) {
     struct port_stat stat;
     uint64_t position;
-    TRY_ERRNO(port->files->file_stat(port->context, fd->file, &stat));
+    TRY_ERRNO(port->files->file_stat(port->files_context, fd->file, &stat));
     enum wasi_kind kind = kind_of_type(stat.type);
     fd->type = stat.type < PORT_TYPE_COUNT ? stat.type : PORT_TYPE_UNKNOWN;
     fd->flags = (uint16_t)r->fdflags;
     fd->rights = r->rights & r->dir_inheriting & rights_of_kinds(kind);
     if (kind == WASI_KIND_DIRECTORY) fd->inheriting = r->inheriting & r->dir_inheriting;
     /* wasi-libc takes what is a character device and can't seek for a terminal. */
-    if (kind == WASI_KIND_CHANNEL && port->files->seek(port->context, fd->file, 0,
+    if (kind == WASI_KIND_CHANNEL && port->files->seek(port->files_context, fd->file, 0,
                                                        PORT_SEEK_CURRENT, &position)) {
         fd->rights &= ~(uint64_t)(RIGHT_FD_SEEK | RIGHT_FD_TELL);
     }
@@ -113,7 +113,7 @@ enum port_errno wasi_path_open(struct wasi_call *c) {
     if ((e = fds_reserve(c->wasi, &number)) != PORT_OK) goto out;
     if ((e = open_last(port, path, how_to_open(&r), &made.file)) != PORT_OK) goto out;
     if ((e = describe(port, &r, &made)) != PORT_OK) {
-        (void)port->files->close(port->context, made.file);
+        (void)port->files->close(port->files_context, made.file);
         goto out;
     }
     fds_put(c->wasi, number, &made);

@@ -122,7 +122,7 @@ static uint32_t update(struct wait *wait, uint64_t *again_ns) {
 /* A port without files can only pass the time. */
 static enum port_errno pause_until(const struct port *port, struct wait *wait, uint64_t until) {
     if (port->files) {
-        return port->files->poll(port->context, wait->items, wait->item_count, until);
+        return port->files->poll(port->files_context, wait->items, wait->item_count, until);
     }
     if (until) port->yield(port->context);
     return PORT_OK;

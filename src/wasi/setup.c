@@ -101,7 +101,7 @@ static uint64_t stream_rights(const struct port *port, const struct wasi_fd *fd,
     uint64_t rights = rights_of_kinds(kind_of_type(fd->type)), position;
     rights &= rights_of_kinds(WASI_KIND_FILE | WASI_KIND_CHANNEL);
     rights &= ~(reads ? writing : (uint64_t)RIGHT_FD_READ);
-    if (port->files->seek(port->context, fd->file, 0, PORT_SEEK_CURRENT, &position)) {
+    if (port->files->seek(port->files_context, fd->file, 0, PORT_SEEK_CURRENT, &position)) {
         rights &= ~(uint64_t)(RIGHT_FD_SEEK | RIGHT_FD_TELL);
     }
     return rights;
@@ -114,9 +114,9 @@ void wasi_inherit_stdio(struct wasi *wasi) {
         struct wasi_fd fd = {.open = true, .shared = true};
         struct port_stat stat;
         if (!wasi->fds.items[i].null) continue;
-        if (port->files->standard(port->context, i, &fd.file)) continue;
-        if (port->files->file_stat(port->context, fd.file, &stat)) {
-            (void)port->files->close(port->context, fd.file);
+        if (port->files->standard(port->files_context, i, &fd.file)) continue;
+        if (port->files->file_stat(port->files_context, fd.file, &stat)) {
+            (void)port->files->close(port->files_context, fd.file);
             continue;
         }
         fd.type = stat.type < PORT_TYPE_COUNT ? stat.type : PORT_TYPE_UNKNOWN;
@@ -162,12 +162,12 @@ nacre_status wasi_add_dir(struct wasi *wasi, const char *host, const char *guest
         return fail_add(error, NACRE_LIMIT, what, host, "the guest's name for it is too long");
     }
     enum port_errno e = fds_reserve(wasi, &number);
-    if (e == PORT_OK) e = port->files->open_root(port->context, host, &fd.file);
+    if (e == PORT_OK) e = port->files->open_root(port->files_context, host, &fd.file);
     if (e) return fail_add(error, status_of(e), what, host, errno_text(e));
     fd.name_size = (uint32_t)name_size;
     fd.name = ALLOC_ARRAY(&wasi->allocator, char, name_size + 1);
     if (!fd.name) {
-        (void)port->files->close(port->context, fd.file);
+        (void)port->files->close(port->files_context, fd.file);
         return fail_add(error, NACRE_NO_MEMORY, what, host, errno_text(PORT_ENOMEM));
     }
     memcpy(fd.name, guest, name_size);
@@ -195,7 +195,7 @@ nacre_status wasi_add_listener(struct wasi *wasi, const char *address, nacre_err
     if (!port->files) return fail_add(error, NACRE_IO, what, address, errno_text(PORT_ENOTSUP));
     enum port_errno e = fds_reserve(wasi, &number);
     if (e) return fail_add(error, status_of(e), what, address, errno_text(e));
-    e = port->files->listen(port->context, address, &fd.file);
+    e = port->files->listen(port->files_context, address, &fd.file);
     if (e == PORT_EINVAL) {
         return fail_add(error, NACRE_ARGUMENT, what, address,
                         "not a numeric HOST:PORT or [HOST]:PORT");

@@ -13,7 +13,7 @@ static enum port_errno accept_one(struct wasi_call *c, const struct wasi_fd *fd,
                                   uint64_t *connection) {
     const struct port *port = c->wasi->port;
     for (;;) {
-        enum port_errno e = port->files->accept(port->context, fd->file, connection);
+        enum port_errno e = port->files->accept(port->files_context, fd->file, connection);
         if (e != PORT_EAGAIN || fd->flags & FDFLAG_NONBLOCK) return e;
         TRY_ERRNO(io_wait(c, fd, PORT_READY_READ));
     }
@@ -33,7 +33,7 @@ enum port_errno wasi_sock_accept(struct wasi_call *c) {
     TRY_ERRNO(accept_one(c, &listener, &made.file));
     enum port_errno e = fds_reserve(c->wasi, &number); /* again: it waited */
     if (e) {
-        c->wasi->port->files->close(c->wasi->port->context, made.file);
+        c->wasi->port->files->close(c->wasi->port->files_context, made.file);
         return e;
     }
     fds_put(c->wasi, number, &made);
@@ -98,5 +98,5 @@ enum port_errno wasi_sock_shutdown(struct wasi_call *c) {
     if (flags == 0 || flags & ~(uint32_t)(SDFLAG_RD | SDFLAG_WR)) return PORT_EINVAL;
     if (flags & SDFLAG_RD) how |= PORT_SHUT_READ;
     if (flags & SDFLAG_WR) how |= PORT_SHUT_WRITE;
-    return port->files->shutdown(port->context, fd->file, how);
+    return port->files->shutdown(port->files_context, fd->file, how);
 }

@@ -7,17 +7,18 @@ void served_init(struct served *s, const struct port *port, const struct allocat
                          .files_max = files_max};
     s->dirs = ALLOC_ARRAY(allocator, struct served_dir, grants->dirs.count);
     for (uint32_t i = 0; s->dirs && i < grants->dirs.count; i++)
-        s->dirs[i].error = port->files->open_root(port->context, grants->dirs.items[i].text,
+        s->dirs[i].error = port->files->open_root(port->files_context, grants->dirs.items[i].text,
                                                   &s->dirs[i].dir);
 }
 
 void served_deinit(struct served *s) {
     for (uint32_t i = 0; i < s->entry_count; i++)
-        if (s->entries[i].is_open) s->port->files->close(s->port->context, s->entries[i].file);
+        if (s->entries[i].is_open)
+            s->port->files->close(s->port->files_context, s->entries[i].file);
     alloc_free(&s->allocator, s->entries, s->entry_capacity, sizeof *s->entries);
     for (uint32_t i = 0; s->dirs && i < s->grants.dirs.count; i++)
         if (s->dirs[i].error == PORT_OK)
-            s->port->files->close(s->port->context, s->dirs[i].dir);
+            s->port->files->close(s->port->files_context, s->dirs[i].dir);
     ALLOC_FREE_ARRAY(&s->allocator, s->dirs, s->grants.dirs.count);
     s->entries = NULL;
     s->dirs = NULL;
@@ -51,7 +52,7 @@ static void let_go(struct served *s, uint32_t number) {
     if (!is_last) entry->users--; /* else nobody takes the entry before the file is closed */
     mutex_give(s->port, &s->mutex);
     if (!is_last) return;
-    s->port->files->close(s->port->context, file);
+    s->port->files->close(s->port->files_context, file);
     mutex_take(s->port, &s->mutex);
     s->entries[number].users = 0;
     mutex_give(s->port, &s->mutex);
@@ -93,7 +94,7 @@ enum port_errno served_new(struct served *s, struct served_pass *p, uint64_t fil
     }
     mutex_give(s->port, &s->mutex);
     if (entry) return PORT_OK;
-    s->port->files->close(s->port->context, file);
+    s->port->files->close(s->port->files_context, file);
     return PORT_EMFILE;
 }
 
@@ -233,7 +234,7 @@ enum port_errno served_open_root(struct served *s, const char *path, uint64_t *d
     while (i < list->count && list->items[i].text != path) i++; /* served_grant gave it */
     if (!s->dirs || i == list->count) return PORT_ENOMEM;
     if (s->dirs[i].error != PORT_OK) return s->dirs[i].error;
-    return s->port->files->open(s->port->context, s->dirs[i].dir, ".",
+    return s->port->files->open(s->port->files_context, s->dirs[i].dir, ".",
                                 PORT_OPEN_READ | PORT_OPEN_DIRECTORY, dir);
 }
 
@@ -241,11 +242,11 @@ enum port_errno served_standard(struct served *s, uint32_t number, uint64_t *fil
     const struct port_files *files = s->port->files;
     struct port_stat stat;
     uint64_t stream;
-    TRY_CALL(files->standard(s->port->context, number, &stream));
-    enum port_errno e = files->file_stat(s->port->context, stream, &stat);
+    TRY_CALL(files->standard(s->port->files_context, number, &stream));
+    enum port_errno e = files->file_stat(s->port->files_context, stream, &stat);
     if (e == PORT_OK && stat.type == PORT_TYPE_DIRECTORY) e = PORT_EISDIR;
     if (e == PORT_OK) *file = stream;
-    else files->close(s->port->context, stream);
+    else files->close(s->port->files_context, stream);
     return e;
 }
 
@@ -256,7 +257,7 @@ enum port_errno served_poll(struct served *s, struct port_poll *items, uint32_t 
     if (s->port->clock_now(s->port->context, PORT_CLOCK_MONOTONIC, &now) == NACRE_OK &&
         u64_add(now, slice_ns, &end))
         deadline_ns = u64_min(deadline_ns, end);
-    return s->port->files->poll(s->port->context, items, count, deadline_ns);
+    return s->port->files->poll(s->port->files_context, items, count, deadline_ns);
 }
 
 /* --- Results --- */

@@ -200,6 +200,7 @@ struct fake *fake_create(void) {
         .yield = yield,
         .cpu_features = cpu_features,
         .files = &fake->files,
+        .files_context = fake,
     };
     return fake;
 }

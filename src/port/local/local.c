@@ -132,6 +132,7 @@ nacre_status local_open(struct ring *ring) {
     port = *port_posix();
     port.context = &state;
     port.files = &calls_files;
+    port.files_context = &state;
     port.caught = calls_port_caught;
     port.code = &code;
     port.contents = &contents;

@@ -77,18 +77,21 @@ static nacre_status seal(void *context, enum port_seal_to to, const uint8_t *ext
                          size_t extra_size, const uint8_t *plain, size_t size, uint8_t *sealed) {
     const struct allocator a = port_default_allocator();
     struct head head = {.magic = "NSL1", .policy = policies[to]};
+    struct crypto_gcm gcm;
     uint8_t key[2 * KEY_BYTES];
     TRY(sgx_random(context, head.keyid, sizeof head.keyid - 1));
     take_versions(&head);
     TRY(get_key(&head, key));
     uint8_t *bound = join(&a, &head, extra, extra_size);
-    nacre_status status = NACRE_NO_MEMORY;
-    if (bound)
-        status = crypto_gcm_seal(key, nonce, bound, SEAL_TAG + extra_size, plain, size,
+    nacre_status status = bound ? crypto_gcm_begin(&gcm, key) : NACRE_NO_MEMORY;
+    crypto_clear(key, sizeof key);
+    if (status == NACRE_OK) {
+        status = crypto_gcm_seal(&gcm, nonce, bound, SEAL_TAG + extra_size, plain, size,
                                  sealed + sizeof head, head.tag);
+        crypto_gcm_end(&gcm);
+    }
     if (status == NACRE_OK) memcpy(sealed, &head, sizeof head);
     if (bound) alloc_free(&a, bound, SEAL_TAG + extra_size, 1);
-    crypto_clear(key, sizeof key);
     return status;
 }
 
@@ -104,6 +107,7 @@ static nacre_status unseal(void *context, const uint8_t *extra, size_t extra_siz
                            const uint8_t *sealed, size_t size, uint8_t *plain) {
     const struct allocator a = port_default_allocator();
     struct head head;
+    struct crypto_gcm gcm;
     uint8_t key[2 * KEY_BYTES];
     (void)context;
     if (size < sizeof head) return NACRE_INTEGRITY;
@@ -111,12 +115,14 @@ static nacre_status unseal(void *context, const uint8_t *extra, size_t extra_siz
     if (!is_head(&head)) return NACRE_INTEGRITY;
     TRY(get_key(&head, key));
     uint8_t *bound = join(&a, &head, extra, extra_size);
-    nacre_status status = NACRE_NO_MEMORY;
-    if (bound)
-        status = crypto_gcm_open(key, nonce, bound, SEAL_TAG + extra_size, sealed + sizeof head,
-                                 size - sizeof head, head.tag, plain);
-    if (bound) alloc_free(&a, bound, SEAL_TAG + extra_size, 1);
+    nacre_status status = bound ? crypto_gcm_begin(&gcm, key) : NACRE_NO_MEMORY;
     crypto_clear(key, sizeof key);
+    if (status == NACRE_OK) {
+        status = crypto_gcm_open(&gcm, nonce, bound, SEAL_TAG + extra_size,
+                                 sealed + sizeof head, size - sizeof head, head.tag, plain);
+        crypto_gcm_end(&gcm);
+    }
+    if (bound) alloc_free(&a, bound, SEAL_TAG + extra_size, 1);
     return status;
 }
 

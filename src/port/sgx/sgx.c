@@ -145,6 +145,7 @@ static const struct port port = {
     .cpu_features = cpu_features,
     .caught = calls_port_caught,
     .files = &calls_files,
+    .files_context = &state,
     .threads = &sgx_threads,
     .contents = &sgx_contents,
     .code = &sgx_code,

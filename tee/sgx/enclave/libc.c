@@ -1,7 +1,7 @@
 /*
  * libc.c - the few functions of a C library that there are in an enclave: what compilers call by
- * themselves (base/base.h), and what Mbed TLS and libsodium want. tests/tee/sgx-symbols.txt lists
- * them.
+ * themselves (base/base.h), and what Mbed TLS and libsodium want: what else they name does not
+ * link.
  */
 #include "port/default.h"
 #include "sgx/enclave/enclave.h"
@@ -125,6 +125,10 @@ void sodium_memzero(void *bytes, size_t size);
 int sodium_memcmp(const void *a, const void *b, size_t size);
 int sodium_is_zero(const unsigned char *bytes, size_t size);
 void randombytes_buf(void *bytes, size_t size);
+void sodium_misuse(void);
+int sodium_runtime_has_aesni(void);
+int sodium_runtime_has_pclmul(void);
+int sodium_runtime_has_avx(void);
 
 /* No compiler may leave it out, as nobody reads what it writes. */
 void sodium_memzero(void *bytes, size_t size) {
@@ -151,6 +155,13 @@ int sodium_is_zero(const unsigned char *bytes, size_t size) {
 void randombytes_buf(void *bytes, size_t size) {
     if (port_default()->random(NULL, bytes, size) != NACRE_OK) __builtin_trap();
 }
+
+/* Its AES-GCM asks, and an enclave has been started only where the first two are there. */
+int sodium_runtime_has_aesni(void) { return 1; }
+int sodium_runtime_has_pclmul(void) { return 1; }
+int sodium_runtime_has_avx(void) { return 0; }
+
+void sodium_misuse(void) { __builtin_trap(); }
 
 /* --- For Mbed TLS --- */
 

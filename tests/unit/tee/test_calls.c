@@ -28,7 +28,7 @@ static void open_world(struct world *w, bool read_only) {
     fake_dir(w->fake, "/secret");
     w->direct = direct_create(fake_port(w->fake), "/data", read_only);
     w->files = w->direct->port.files;
-    w->context = w->direct->port.context;
+    w->context = w->direct->port.files_context;
     assert_int_equal(w->files->open_root(w->context, "/data", &w->root), PORT_OK);
 }
 

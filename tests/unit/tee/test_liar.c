@@ -90,7 +90,7 @@ static void test_lies(void **state) {
         /* From then on nothing is asked. */
         uint64_t dir = 7, now;
         direct->lie = NULL;
-        assert_int_equal(direct->port.files->open_root(direct->port.context, "/data", &dir),
+        assert_int_equal(direct->port.files->open_root(direct->port.files_context, "/data", &dir),
                          PORT_EIO);
         assert_int_equal(direct->port.clock_now(direct->port.context, PORT_CLOCK_REALTIME, &now),
                          NACRE_IO);

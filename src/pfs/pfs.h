@@ -1,0 +1,72 @@
+/*
+ * pfs.h - protected files: a volume that is one file of the host, who can neither read what is in
+ * it, nor change or roll it back unnoticed. A file system behind port/files.h, so that whoever
+ * uses files does not know the difference. docs/pfs.md says how it is made.
+ */
+#ifndef PFS_PFS_H
+#define PFS_PFS_H
+
+#include "base/alloc.h"
+#include "port/files.h"
+#include "port/port.h"
+
+struct pfs;
+
+/* What opens a volume: each has slots for several. */
+enum pfs_key_kind {
+    PFS_KEY_NONE,
+    PFS_KEY_FILE,      /* 32 bytes */
+    PFS_KEY_PASSPHRASE /* any bytes */
+};
+
+struct pfs_key {
+    enum pfs_key_kind kind;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+struct pfs_options {
+    bool is_read_only;
+    uint32_t cache_blocks; /* of 4,096 bytes; 0: PFS_CACHE_BLOCKS */
+};
+enum { PFS_CACHE_BLOCKS = 4096 };
+
+/* Makes a volume in a directory of the host, which has none, that the key opens. The port must
+ * outlive it. NACRE_ARGUMENT, NACRE_NO_MEMORY, NACRE_IO, NACRE_HOST. */
+nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
+                        const char *dir, const struct pfs_key *key, nacre_error *error);
+
+/* Opens one. NACRE_NOT_FOUND: there is none; NACRE_INTEGRITY: it was changed, is older than one
+ * that was seen, or the key does not open it. */
+nacre_status pfs_open(const struct allocator *allocator, const struct port *port,
+                      const char *dir, const struct pfs_key *key,
+                      const struct pfs_options *options, struct pfs **pfs, nacre_error *error);
+
+/* Commits what was changed: it is on the disk then. NACRE_IO, and the volume takes no more
+ * changes; NACRE_INTEGRITY. */
+nacre_status pfs_commit(struct pfs *pfs, nacre_error *error);
+
+/* Commits what was changed. Whatever it returns, the volume is closed. */
+nacre_status pfs_close(struct pfs *pfs, nacre_error *error);
+
+/* What pfs_check found. */
+struct pfs_report {
+    uint64_t files, directories, links, bytes; /* of the files' sizes */
+    uint32_t blocks, free_blocks;              /* of the volume */
+    uint32_t problems;
+    void (*problem)(struct pfs_report *report, const char *path, const char *text); /* or NULL */
+};
+
+/* Reads all that there is, and compares the map of the space with it. NACRE_OK also when there are
+ * problems. What was not committed is before. */
+nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *error);
+
+/* The volume as files of a port: handles with PFS_HANDLE set, whose context is the volume. Its
+ * root is what open_root gives, whatever the path. */
+extern const struct port_files pfs_files;
+#define PFS_HANDLE (UINT64_C(1) << 62)
+
+/* What was found changed, for people; NULL: nothing. */
+const char *pfs_broken(const struct pfs *pfs);
+
+#endif

@@ -1,0 +1,148 @@
+/* recover.c - see recover.h */
+#include "pfs/recover.h"
+
+#include "base/status.h"
+#include "pfs/block.h"
+#include "pfs/cache.h"
+#include "pfs/commit.h"
+#include "pfs/inodes.h"
+#include "pfs/tree.h"
+
+/* --- Roots --- */
+
+struct candidate {
+    struct root root;
+    bool is_whole;
+};
+
+static enum port_errno read_root(struct pfs *pfs, uint32_t slot, struct candidate *candidate) {
+    static const uint8_t zeros[ROOT_CLEAR - 28];
+    uint8_t *block = pfs->buffer, bound[KEYS_BOUND_BYTES], plain[ROOT_BYTES - ROOT_CLEAR];
+    candidate->is_whole = false;
+    enum port_errno error = store_read(&pfs->store, BLOCK_ROOT + slot, 1, block);
+    if (error) return error == PORT_EBADMSG ? PORT_OK : error;
+    keys_bound(&pfs->keys, bound);
+    candidate->is_whole = memcmp(block + 28, zeros, sizeof zeros) == 0 &&
+                          !crypto_gcm_open(&pfs->root_key, block, bound, sizeof bound,
+                                           block + ROOT_CLEAR, sizeof plain, block + 12, plain) &&
+                          root_read(plain, &candidate->root);
+    return PORT_OK;
+}
+
+static void take_root(struct pfs *pfs, const struct root *root, uint32_t slot) {
+    pfs->root = *root;
+    pfs->slot = slot;
+    pfs->inodes.height = root->inodes.height;
+    pfs->inodes.pointer = root->inodes.pointer;
+    pfs->space_map.height = root->space.height;
+    pfs->space_map.pointer = root->space.pointer;
+}
+
+/* --- Are the blocks of a commit all there? --- */
+
+struct check {
+    struct tree_visitor visitor;
+    struct pfs *pfs;
+};
+
+static bool is_of_commit(struct tree_visitor *v, const struct pointer *at) {
+    const struct root *root = &((struct check *)v)->pfs->root;
+    return at->nonce >= root->first && at->nonce < root->behind;
+}
+
+static enum port_errno look(struct tree_visitor *v, struct pfs *pfs, struct object *o,
+                            uint8_t level, uint64_t index, const struct pointer *at);
+
+/* What the inodes in a block of the table point to. */
+static enum port_errno look_below(struct pfs *pfs, uint64_t index) {
+    for (uint32_t i = 0; i < INODES_PER_BLOCK; i++) {
+        uint32_t number = (uint32_t)index * INODES_PER_BLOCK + i;
+        struct check check = {{.wants = is_of_commit, .visit = look}, pfs};
+        struct inode *inode;
+        if (number < INODE_ROOT || number >= pfs->root.inode_count) continue;
+        enum port_errno error = inode_open_any(pfs, number, &inode);
+        if (error) return error;
+        if (!inode) continue;
+        error = tree_walk(pfs, &inode->object, &check.visitor);
+        inode_close(pfs, inode);
+        if (error) return error;
+    }
+    return PORT_OK;
+}
+
+static enum port_errno look(struct tree_visitor *v, struct pfs *pfs, struct object *o,
+                            uint8_t level, uint64_t index, const struct pointer *at) {
+    struct frame *f;
+    (void)v;
+    if (pfs->recent_count == COMMIT_CHECKED)
+        return volume_broken(pfs, "more blocks than a commit has", o->number, index);
+    pfs->recent[pfs->recent_count++] = at->block;
+    enum port_errno error = tree_fetch(pfs, o, level, index, at, &f);
+    if (!error && level == 0 && o->number == OBJECT_INODES) error = look_below(pfs, index);
+    return error;
+}
+
+static enum port_errno verify(struct pfs *pfs) {
+    struct check check = {{.wants = is_of_commit, .visit = look}, pfs};
+    pfs->recent_count = 0;
+    if (pfs->root.flags & ROOT_SYNCED) return PORT_OK;
+    enum port_errno error = tree_walk(pfs, &pfs->inodes, &check.visitor);
+    if (!error) error = tree_walk(pfs, &pfs->space_map, &check.visitor);
+    return error;
+}
+
+/* --- The choice --- */
+
+static nacre_status refuse(nacre_error *error, nacre_status status, const char *text) {
+    return error_set(error, status, NACRE_NO_OFFSET, text);
+}
+
+static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nacre_error *error) {
+    uint32_t newer = found[1].is_whole && (!found[0].is_whole ||
+                                           found[1].root.sequence > found[0].root.sequence);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t slot = i ? !newer : newer;
+        if (!found[slot].is_whole) continue;
+        take_root(pfs, &found[slot].root, slot);
+        enum port_errno failed = verify(pfs);
+        if (!failed) return NACRE_OK;
+        cache_forget(&pfs->cache);
+        pfs->broken[0] = 0;
+        if (failed != PORT_EBADMSG) return refuse(error, NACRE_IO, "it can't be read");
+    }
+    return refuse(error, NACRE_INTEGRITY, "it was damaged: no state of it is whole");
+}
+
+nacre_status recover(struct pfs *pfs, nacre_error *error) {
+    struct candidate found[2];
+    for (uint32_t slot = 0; slot < 2; slot++)
+        if (read_root(pfs, slot, &found[slot]))
+            return refuse(error, NACRE_IO, "it can't be read");
+    TRY(choose(pfs, found, error));
+    if (pfs->root.sequence < pfs->counter)
+        return refuse(error, NACRE_INTEGRITY, "it was rolled back to an older state");
+    pfs->root.first = pfs->next_nonce;
+    return NACRE_OK;
+}
+
+/* --- The first change --- */
+
+static enum port_errno write_again(struct pfs *pfs, uint32_t block) {
+    uint8_t *place;
+    enum port_errno error = store_read(&pfs->store, block, 1, pfs->buffer);
+    if (!error) error = store_place(&pfs->store, block, &place);
+    if (!error) memcpy(place, pfs->buffer, BLOCK_BYTES);
+    return error;
+}
+
+enum port_errno recover_begin(struct pfs *pfs) {
+    enum port_errno error = write_again(pfs, BLOCK_ROOT + pfs->slot);
+    for (uint32_t i = 0; !error && i < pfs->recent_count; i++)
+        error = write_again(pfs, pfs->recent[i]);
+    if (!error) error = store_sync(&pfs->store);
+    if (error) return volume_fail(pfs, error);
+    pfs->root.flags = ROOT_SYNCED;
+    error = commit_root(pfs, !pfs->slot,
+                        u64_max(pfs->counter + 2, pfs->root.sequence + 1));
+    return error ? error : inodes_free_orphans(pfs);
+}
