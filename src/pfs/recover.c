@@ -25,7 +25,8 @@ static enum port_errno read_root(struct pfs *pfs, uint32_t slot, struct candidat
     candidate->is_whole = memcmp(block + 28, zeros, sizeof zeros) == 0 &&
                           !crypto_gcm_open(&pfs->root_key, block, bound, sizeof bound,
                                            block + ROOT_CLEAR, sizeof plain, block + 12, plain) &&
-                          root_read(plain, &candidate->root);
+                          root_read(plain, &candidate->root) &&
+                          candidate->root.blocks <= pfs->store.blocks;
     return PORT_OK;
 }
 
@@ -110,7 +111,7 @@ static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nac
         pfs->broken[0] = 0;
         if (failed != PORT_EBADMSG) return refuse(error, NACRE_IO, "it can't be read");
     }
-    return refuse(error, NACRE_INTEGRITY, "it was damaged: no state of it is whole");
+    return refuse(error, NACRE_INTEGRITY, "it was damaged or cut short: no state of it is whole");
 }
 
 nacre_status recover(struct pfs *pfs, nacre_error *error) {

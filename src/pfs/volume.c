@@ -273,13 +273,6 @@ static nacre_status tell(const struct pfs *pfs, enum port_errno failed, nacre_er
     return status;
 }
 
-nacre_status pfs_commit(struct pfs *pfs, nacre_error *error) {
-    mutex_take(pfs->port, &pfs->mutex);
-    nacre_status status = tell(pfs, commit_all(pfs), error);
-    mutex_give(pfs->port, &pfs->mutex);
-    return status;
-}
-
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error) {
     enum port_errno failed = commit_all(pfs);
     if (!failed && pfs->is_begun) failed = shrink(pfs);
@@ -288,4 +281,4 @@ nacre_status pfs_close(struct pfs *pfs, nacre_error *error) {
     return status;
 }
 
-const char *pfs_broken(const struct pfs *pfs) { return pfs->broken[0] ? pfs->broken : NULL; }
+bool pfs_is_read_only(const struct pfs *pfs) { return pfs->is_read_only; }
