@@ -116,6 +116,7 @@ static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nac
 
 nacre_status recover(struct pfs *pfs, nacre_error *error) {
     struct candidate found[2];
+    if (volume_read_counter(pfs)) return refuse(error, NACRE_IO, "its counter can't be read");
     for (uint32_t slot = 0; slot < 2; slot++)
         if (read_root(pfs, slot, &found[slot]))
             return refuse(error, NACRE_IO, "it can't be read");
@@ -145,5 +146,6 @@ enum port_errno recover_begin(struct pfs *pfs) {
     pfs->root.flags = ROOT_SYNCED;
     error = commit_root(pfs, !pfs->slot,
                         u64_max(pfs->counter + 2, pfs->root.sequence + 1));
+    if (!error) error = volume_count(pfs);
     return error ? error : inodes_free_orphans(pfs);
 }

@@ -74,6 +74,34 @@ enum port_errno volume_breathe(struct pfs *pfs) {
     return error ? error : volume_make_room(pfs);
 }
 
+/* --- The counter --- */
+
+nacre_status volume_read_counter(struct pfs *pfs) {
+    const struct port_counter *c = pfs->port->counter;
+    pfs->counter = 0;
+    pfs->is_counted = false;
+    if (!c) return NACRE_OK;
+    nacre_status status = c->read(pfs->port->context, keys_id(&pfs->keys), &pfs->counter);
+    pfs->is_counted = status == NACRE_OK;
+    return status == NACRE_IO ? status : NACRE_OK;
+}
+
+enum port_errno volume_count(struct pfs *pfs) {
+    const struct port_counter *c = pfs->port->counter;
+    uint64_t from = pfs->is_counted ? pfs->counter : PORT_COUNTER_NONE;
+    struct text t;
+    pfs->counter = pfs->root.sequence;
+    if (!c) return PORT_OK;
+    nacre_status status =
+        c->advance(pfs->port->context, keys_id(&pfs->keys), from, pfs->counter);
+    pfs->is_counted = status == NACRE_OK;
+    if (status == NACRE_OK || status == NACRE_UNSUPPORTED) return PORT_OK;
+    if (status != NACRE_INTEGRITY) return volume_fail(pfs, PORT_EIO);
+    text_init(&t, pfs->broken, sizeof pfs->broken);
+    text_add(&t, "another process has changed the volume, or its counter");
+    return volume_fail(pfs, PORT_EBADMSG);
+}
+
 /* --- Opening and closing --- */
 
 static enum port_errno prepare(struct pfs *pfs, uint32_t cache_blocks) {
@@ -138,7 +166,8 @@ static nacre_status fail_open(const char *dir, enum port_errno errno_, nacre_err
     struct text t = error_text(error);
     text_add_name(&t, dir, strlen(dir));
     text_add(&t, ": ");
-    text_add(&t, error_texts[errno_]);
+    text_add(&t, errno_ == PORT_EBUSY ? "another process has the volume open"
+                                      : error_texts[errno_]);
     return status;
 }
 
@@ -152,15 +181,15 @@ static struct pfs *allocate(const struct allocator *allocator, const struct port
 
 /* --- A new one --- */
 
-static nacre_status write_headers(struct pfs *pfs) {
+static enum port_errno write_headers(struct pfs *pfs) {
     static const uint32_t blocks[] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
     for (size_t i = 0; i < ARRAY_COUNT(blocks); i++) {
         uint8_t *place;
         enum port_errno error = store_place(&pfs->store, blocks[i], &place);
-        if (error) return status_of(error);
+        if (error) return error;
         memcpy(place, pfs->keys.header, BLOCK_BYTES);
     }
-    return NACRE_OK;
+    return PORT_OK;
 }
 
 /* Block 0 of the map: the first blocks, and where it is itself. The others of its tree come from
@@ -187,12 +216,13 @@ static enum port_errno make_root_dir(struct pfs *pfs) {
     return inode_close(pfs, dir);
 }
 
-static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
-    TRY(keys_create(&pfs->keys, pfs->port, key, error));
-    TRY(start_keys(pfs));
-    TRY(write_headers(pfs));
-    TRY(pfs->port->random(pfs->port->context, pfs->root.name_key, sizeof pfs->root.name_key));
-    enum port_errno failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
+static enum port_errno make(struct pfs *pfs) {
+    uint8_t *name_key = pfs->root.name_key;
+    if (start_keys(pfs)) return PORT_ENOMEM;
+    if (pfs->port->random(pfs->port->context, name_key, sizeof pfs->root.name_key))
+        return PORT_EIO;
+    enum port_errno failed = write_headers(pfs);
+    if (!failed) failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
     pfs->root.blocks = BLOCKS_AT_FIRST;
     pfs->root.first = pfs->next_nonce;
     pfs->is_begun = true;
@@ -201,7 +231,7 @@ static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error
     if (!failed) failed = commit_all(pfs);
     if (!failed) failed = commit_root(pfs, !pfs->slot, pfs->root.sequence + 1);
     if (!failed) failed = store_publish(&pfs->store);
-    return status_of(failed);
+    return failed ? failed : volume_count(pfs);
 }
 
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
@@ -214,7 +244,10 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
         return fail_open(dir, failed, error);
     }
     failed = prepare(pfs, CACHE_LEAST);
-    nacre_status status = failed ? fail_open(dir, failed, error) : make(pfs, key, error);
+    nacre_status status = NACRE_OK;
+    if (!failed) status = keys_create(&pfs->keys, port, key, error);
+    if (!failed && !status) failed = make(pfs);
+    if (failed) status = fail_open(dir, failed, error);
     release(pfs);
     return status;
 }

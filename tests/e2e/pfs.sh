@@ -93,3 +93,26 @@ head -c $((size / 2)) whole > volume/nacre.pfs
 refuses 'cut short\|damaged\|problems' pfs check --key key volume
 cp whole volume/nacre.pfs
 pfs check --key key volume > out || fail "check: $(cat out)"
+
+# --- Rolled back, or used twice ---
+
+cp volume/nacre.pfs old
+echo more | pfs put --key key volume::more || fail "put fails"
+cp volume/nacre.pfs new
+cp old volume/nacre.pfs
+refuses 'rolled back' pfs ls --key key volume
+refuses 'rolled back' sqlite 'select 1'
+# Elsewhere nobody has seen the new one.
+XDG_STATE_HOME=$work/elsewhere "$NACRE" pfs check --key key volume > out ||
+    fail "check: $(cat out)"
+cp new volume/nacre.pfs
+mkfifo stay
+"$NACRE" run --protected --key key --dir volume::/d "$NACRE_GUESTS/sqlite.wasm" -batch /d/t.db \
+    < stay > out 2>&1 &
+exec 3> stay
+echo 'insert into t values (7); select "there";' >&3
+until grep -q there out; do sleep 0.05; done
+refuses 'another process has the volume open' pfs ls --key key volume
+exec 3>&-
+wait $! || fail "the first program fails: $(cat out)"
+[ "$(sqlite 'select sum(a) from t')" = 10 ] || fail "SQLite lost something"
