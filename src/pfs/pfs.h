@@ -13,10 +13,12 @@
 struct pfs;
 
 /* What opens a volume: each has slots for several. */
+enum { PFS_SLOTS = 8 };
 enum pfs_key_kind {
     PFS_KEY_NONE,
-    PFS_KEY_FILE,      /* 32 bytes */
-    PFS_KEY_PASSPHRASE /* any bytes */
+    PFS_KEY_FILE,       /* 32 random bytes */
+    PFS_KEY_PASSPHRASE, /* any bytes, but some; takes a moment, and 64 MiB; not in enclaves */
+    PFS_KEY_COUNT
 };
 
 struct pfs_key {
@@ -32,7 +34,8 @@ struct pfs_options {
 enum { PFS_CACHE_BLOCKS = 4096 };
 
 /* Makes a volume in a directory of the host, which has none, that the key opens. The port must
- * outlive it. NACRE_ARGUMENT, NACRE_NO_MEMORY, NACRE_IO, NACRE_HOST. */
+ * outlive it. NACRE_ARGUMENT, NACRE_UNSUPPORTED (a kind of key), NACRE_NO_MEMORY, NACRE_IO,
+ * NACRE_HOST. */
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
                         const char *dir, const struct pfs_key *key, nacre_error *error);
 
