@@ -115,6 +115,7 @@ nacre_status keys_renew(struct keys *keys, const struct port *port, uint32_t kep
     for (uint32_t i = 0; i < PFS_SLOTS; i++)
         if (!(kept >> i & 1)) memset(slot_of(&made, i), 0, SLOT_BYTES);
         else used += keys_kind(&made, i) != PFS_KEY_NONE;
+    if (!(kept >> made.slot & 1)) made.slot = PFS_SLOTS;
     if (used == 0) return fail(error, NACRE_ARGUMENT, "nobody could open it: keep a key");
     if (!u32_add(generation(keys->header), 1, &number))
         return fail(error, NACRE_LIMIT, "its keys have been changed too often");

@@ -14,7 +14,7 @@ struct keys {
     uint8_t volume_key[KEY_BYTES];
     uint8_t next_key[KEY_BYTES]; /* while the first is replaced; else zeros */
     uint32_t copy;               /* where it was read from: 0 or 1 */
-    uint32_t slot;               /* that was opened */
+    uint32_t slot;               /* that was opened; PFS_SLOTS: it is there no more */
 };
 
 /* A new header and volume key, which `key` opens. */

@@ -52,6 +52,36 @@ nacre_status pfs_commit(struct pfs *pfs, nacre_error *error);
 /* Commits what was changed. Whatever it returns, the volume is closed. */
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error);
 
+/* --- Who opens it --- */
+
+/* What a volume's header holds. */
+struct pfs_header {
+    enum pfs_key_kind slots[PFS_SLOTS]; /* NONE: it is free */
+    uint32_t opened;                    /* the slot of the key that opened it, or PFS_SLOTS */
+    bool is_unfinished;                 /* pfs_replace_key was, and has to be called again */
+};
+void pfs_get_header(const struct pfs *pfs, struct pfs_header *header);
+
+/* Drops slots (a bit each, from 1 for the first), and adds one for each of `count` keys. Nothing
+ * but the header is written, which is on the disk when this returns NACRE_OK. Who had a slot and
+ * looked into it knows the volume's key: see pfs_replace_key. And whoever kept an old copy of the
+ * whole header can put it back, where a key that was dropped opens it again.
+ * NACRE_ARGUMENT: a key can't be one, the volume was opened for reading, or nobody could open it;
+ * NACRE_LIMIT: there are 8 slots; NACRE_UNSUPPORTED, NACRE_NO_MEMORY. Then nothing has changed.
+ * NACRE_IO: the volume takes no more changes. */
+nacre_status pfs_rekey(struct pfs *pfs, uint32_t dropped, const struct pfs_key *added,
+                       uint32_t count, nacre_error *error);
+
+/* Gives the volume another key, which these keys open and nobody else: slots of other keys are
+ * dropped. Inodes are written again, with the keys of files that they hold; contents are not. So
+ * whoever knew the old key and files' keys still reads what is in these files, and nothing else.
+ * Commits what was changed. Cut short at any moment, the volume opens by a key that did before and
+ * is among these, and this is to be called again. As pfs_rekey, and NACRE_INTEGRITY. */
+nacre_status pfs_replace_key(struct pfs *pfs, const struct pfs_key *keys, uint32_t count,
+                             nacre_error *error);
+
+/* --- Is it whole? --- */
+
 /* What pfs_check found. */
 struct pfs_report {
     uint64_t files, directories, links, bytes; /* of the files' sizes */
@@ -63,6 +93,8 @@ struct pfs_report {
 /* Reads all that there is, and compares the map of the space with it. NACRE_OK also when there are
  * problems. What was not committed is before. */
 nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *error);
+
+/* --- Files --- */
 
 /* The volume as files of a port: handles with PFS_HANDLE set, whose context is the volume. Its
  * root is what open_root gives, whatever the path. */
