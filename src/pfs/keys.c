@@ -94,15 +94,24 @@ static nacre_status fail(nacre_error *error, nacre_status status, const char *te
     return error_set(error, status, NACRE_NO_OFFSET, text);
 }
 
+/* What is wrong with a key of a kind, and why there are none of it. */
+static const struct {
+    const char *invalid, *unsupported;
+} key_texts[PFS_KEY_COUNT] = {
+    [PFS_KEY_NONE] = {"a key is missing", ""},
+    [PFS_KEY_FILE] = {"the key of a file has 32 bytes", ""},
+    [PFS_KEY_PASSPHRASE] = {"a passphrase has some bytes",
+                            "a passphrase opens nothing in an enclave: add another key outside"},
+    [PFS_KEY_SEALED] = {"what runs here has no such identity to seal for",
+                        "nothing can be sealed here: that takes a TEE which seals"},
+};
+
 /* Of making or opening a slot. */
-static nacre_status fail_slot(nacre_error *error, nacre_status status) {
+static nacre_status fail_slot(nacre_error *error, nacre_status status, enum pfs_key_kind kind) {
     switch (status) {
-    case NACRE_ARGUMENT:
-        return fail(error, status, "a key that can't be one: it is empty, or not 32 bytes long");
+    case NACRE_ARGUMENT: return fail(error, status, key_texts[kind].invalid);
     case NACRE_LIMIT: return fail(error, status, "all 8 places for keys are taken: drop one");
-    case NACRE_UNSUPPORTED:
-        return fail(error, status, "passphrases open no volume in here: give it another key");
-    case NACRE_INTEGRITY: return fail(error, status, "the key does not open it");
+    case NACRE_UNSUPPORTED: return fail(error, status, key_texts[kind].unsupported);
     default: return fail(error, status, "a key can't be used");
     }
 }
@@ -120,11 +129,17 @@ nacre_status keys_renew(struct keys *keys, const struct port *port, uint32_t kep
     if (!u32_add(generation(keys->header), 1, &number))
         return fail(error, NACRE_LIMIT, "its keys have been changed too often");
     store_u32(made.header + HEADER_GENERATION, number);
-    for (uint32_t i = 0; !status && i < count; i++) status = add(&made, port, &added[i]);
-    if (!status) status = header_mac(&made, made.header + HEADER_MAC);
+    for (uint32_t i = 0; !status && i < count; i++) {
+        status = add(&made, port, &added[i]);
+        if (status) fail_slot(error, status, added[i].kind);
+    }
+    if (!status) {
+        status = header_mac(&made, made.header + HEADER_MAC);
+        if (status) fail(error, status, "");
+    }
     if (!status) *keys = made;
     crypto_clear(&made, sizeof made);
-    return status ? fail_slot(error, status) : NACRE_OK;
+    return status;
 }
 
 nacre_status keys_create(struct keys *keys, const struct port *port, const struct pfs_key *key,
@@ -196,9 +211,9 @@ nacre_status keys_open(struct keys *keys, const uint8_t *const copies[2], const 
         if (!status) return NACRE_OK;
         crypto_clear(keys, sizeof *keys);
         if (status == NACRE_INTEGRITY) is_whole = true;
-        else if (status != NACRE_MALFORMED) return fail_slot(error, status);
+        else if (status != NACRE_MALFORMED) return fail_slot(error, status, key->kind);
     }
-    if (is_whole) return fail_slot(error, NACRE_INTEGRITY);
+    if (is_whole) return fail(error, NACRE_INTEGRITY, "the key does not open it");
     return fail(error, NACRE_INTEGRITY,
                 "no volume of protected files of this version, or a damaged one");
 }

@@ -18,13 +18,27 @@ enum pfs_key_kind {
     PFS_KEY_NONE,
     PFS_KEY_FILE,       /* 32 random bytes */
     PFS_KEY_PASSPHRASE, /* any bytes, but some; takes a moment, and 64 MiB; not in enclaves */
+    PFS_KEY_SEALED,     /* none, but what this core is and runs: where the port can seal */
     PFS_KEY_COUNT
+};
+
+/* Which programs a sealed slot is for, besides which cores. */
+enum pfs_identity {
+    PFS_IDENTITY_NONE,   /* any that such a core runs */
+    PFS_IDENTITY_MODULE, /* this very module: its SHA-256 */
+    PFS_IDENTITY_SIGNER, /* those whose images somebody signed: an Ed25519 key */
+    PFS_IDENTITY_COUNT
 };
 
 struct pfs_key {
     enum pfs_key_kind kind;
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* of files and passphrases */
     size_t size;
+    /* Sealed: what runs here is, of 32 bytes each; NULL: that is not known, or not so. The caller
+     * makes sure of it. And whom a slot is made for. */
+    const uint8_t *identities[PFS_IDENTITY_COUNT]; /* but NONE */
+    enum pfs_identity seal_for;
+    enum port_seal_to seal_to;
 };
 
 struct pfs_options {
@@ -75,6 +89,8 @@ nacre_status pfs_rekey(struct pfs *pfs, uint32_t dropped, const struct pfs_key *
 /* Gives the volume another key, which these keys open and nobody else: slots of other keys are
  * dropped. Inodes are written again, with the keys of files that they hold; contents are not. So
  * whoever knew the old key and files' keys still reads what is in these files, and nothing else.
+ * Where somebody who knew it may write to the storage, these are to be keys that did not open it
+ * before: whatever an old header says, when it is put back, they do not open.
  * Commits what was changed. Cut short at any moment, the volume opens by a key that did before and
  * is among these, and this is to be called again. As pfs_rekey, and NACRE_INTEGRITY. */
 nacre_status pfs_replace_key(struct pfs *pfs, const struct pfs_key *keys, uint32_t count,

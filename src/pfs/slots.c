@@ -2,15 +2,18 @@
  * slots.c - see slots.h. A slot:
  *
  *   0    its kind; 0: it is free, and all of it zero
- *   1    passphrase: 1, for Argon2id
+ *   1    passphrase: 1, for Argon2id      sealed: enum port_seal_to
+ *   2    sealed: enum pfs_identity
  *   4    passphrase: passes, KiB of memory: 32 bits each
  *   16   passphrase: 16 random bytes
  *   64   nonce, 16 bytes of which 12 are in use
  *   80   tag
- *   96   the keys, encrypted
+ *   96   the keys, encrypted; sealed: with PORT_SEAL_BYTES more, and neither nonce nor tag
  *
  * What is not in use is zero. The first 64 bytes, and where the slot is, are part of what the tag
- * is about. Nothing of a slot is authenticated before it is opened: its numbers have limits.
+ * is about. What is sealed is bound to the volume, and to an identity that stands nowhere: who
+ * opens it knows its own. Nothing of a slot is authenticated before it is opened: its numbers have
+ * limits.
  */
 #include "pfs/slots.h"
 
@@ -19,6 +22,8 @@
 enum {
     AT_KIND = 0,
     AT_ALGORITHM = 1,
+    AT_SEAL_TO = 1,
+    AT_IDENTITY = 2,
     AT_PASSES = 4,
     AT_KIBIBYTES = 8,
     AT_SALT = 16,
@@ -80,27 +85,16 @@ static nacre_status passphrase_make(uint8_t *slot, const struct port *port,
     return passphrase_find(slot, key, wrapping);
 }
 
-/* What can be done with a kind of key. A slot is zero, but for its kind, before it is made. */
+/* How a slot for a kind of key is made, which is zero before but for its kind, and found again. */
 static const struct way {
-    enum pfs_key_kind kind; /* of the slot */
     nacre_status (*make)(uint8_t *slot, const struct port *port, const struct pfs_key *key,
                          struct wrapping *wrapping);
     nacre_status (*find)(const uint8_t *slot, const struct pfs_key *key,
                          struct wrapping *wrapping);
 } ways[PFS_KEY_COUNT] = {
-    [PFS_KEY_FILE] = {PFS_KEY_FILE, file_make, file_find},
-    [PFS_KEY_PASSPHRASE] = {PFS_KEY_PASSPHRASE, passphrase_make, passphrase_find},
+    [PFS_KEY_FILE] = {file_make, file_find},
+    [PFS_KEY_PASSPHRASE] = {passphrase_make, passphrase_find},
 };
-
-static bool key_valid(const struct pfs_key *key) {
-    switch (key->kind) {
-    case PFS_KEY_FILE: return key->size == KEY_BYTES;
-    case PFS_KEY_PASSPHRASE: return key->size > 0;
-    default: return false;
-    }
-}
-
-/* --- The keys --- */
 
 enum { BOUND_BYTES = SLOT_CONTEXT_BYTES + 4 + AT_NONCE };
 
@@ -110,16 +104,12 @@ static void bind(uint8_t bound[BOUND_BYTES], const uint8_t *slot, const struct s
     memcpy(bound + SLOT_CONTEXT_BYTES + 4, slot, AT_NONCE);
 }
 
-nacre_status slot_fill(uint8_t *slot, const struct slot_place *place, const struct pfs_key *key,
-                       const uint8_t *keys) {
-    const struct way *way = &ways[key->kind];
+static nacre_status wrapped_fill(uint8_t *slot, const struct slot_place *place,
+                                 const struct pfs_key *key, const uint8_t *keys) {
     uint8_t bound[BOUND_BYTES];
     struct wrapping wrapping;
     struct crypto_gcm gcm;
-    if (!key_valid(key)) return NACRE_ARGUMENT;
-    memset(slot, 0, SLOT_BYTES);
-    slot[AT_KIND] = (uint8_t)way->kind;
-    nacre_status status = way->make(slot, place->port, key, &wrapping);
+    nacre_status status = ways[key->kind].make(slot, place->port, key, &wrapping);
     if (!status) status = crypto_gcm_begin(&gcm, wrapping.key);
     if (!status) {
         bind(bound, slot, place);
@@ -131,15 +121,12 @@ nacre_status slot_fill(uint8_t *slot, const struct slot_place *place, const stru
     return status;
 }
 
-nacre_status slot_open(const uint8_t *slot, const struct slot_place *place,
-                       const struct pfs_key *key, uint8_t *keys) {
-    const struct way *way = &ways[key->kind];
+static nacre_status wrapped_open(const uint8_t *slot, const struct slot_place *place,
+                                 const struct pfs_key *key, uint8_t *keys) {
     uint8_t bound[BOUND_BYTES];
     struct wrapping wrapping;
     struct crypto_gcm gcm;
-    if (!key_valid(key)) return NACRE_ARGUMENT;
-    if (slot[AT_KIND] != way->kind) return NACRE_INTEGRITY;
-    nacre_status status = way->find(slot, key, &wrapping);
+    nacre_status status = ways[key->kind].find(slot, key, &wrapping);
     if (!status) status = crypto_gcm_begin(&gcm, wrapping.key);
     if (!status) {
         bind(bound, slot, place);
@@ -149,4 +136,77 @@ nacre_status slot_open(const uint8_t *slot, const struct slot_place *place,
     }
     crypto_clear(&wrapping, sizeof wrapping);
     return status;
+}
+
+/* --- Sealed --- */
+
+enum { IDENTITY_BYTES = 32 };
+static const char seal_use[] = "nacre pfs 1";
+enum { EXTRA_BYTES = sizeof seal_use - 1 + ID_BYTES + 1 + IDENTITY_BYTES };
+
+_Static_assert(AT_KEYS + PORT_SEAL_BYTES + SLOT_KEYS_BYTES <= SLOT_BYTES, "it fits");
+
+/* What is sealed is bound to. False: there is no such identity here. */
+static bool seal_extra(uint8_t extra[EXTRA_BYTES], const struct slot_place *place,
+                       const struct pfs_key *key, uint32_t identity) {
+    uint8_t *at = extra + sizeof seal_use - 1;
+    memset(extra, 0, EXTRA_BYTES);
+    memcpy(extra, seal_use, sizeof seal_use - 1);
+    memcpy(at, place->volume + SLOT_CONTEXT_BYTES - ID_BYTES, ID_BYTES);
+    at[ID_BYTES] = (uint8_t)identity;
+    if (identity == PFS_IDENTITY_NONE) return true;
+    if (identity >= PFS_IDENTITY_COUNT || !key->identities[identity]) return false;
+    memcpy(at + ID_BYTES + 1, key->identities[identity], IDENTITY_BYTES);
+    return true;
+}
+
+static nacre_status sealed_fill(uint8_t *slot, const struct slot_place *place,
+                                const struct pfs_key *key, const uint8_t *keys) {
+    const struct port *port = place->port;
+    uint8_t extra[EXTRA_BYTES];
+    if (!port->seal) return NACRE_UNSUPPORTED;
+    if (!seal_extra(extra, place, key, key->seal_for)) return NACRE_ARGUMENT;
+    slot[AT_SEAL_TO] = (uint8_t)key->seal_to;
+    slot[AT_IDENTITY] = (uint8_t)key->seal_for;
+    return port->seal->seal(port->context, key->seal_to, extra, sizeof extra, keys,
+                            SLOT_KEYS_BYTES, slot + AT_KEYS);
+}
+
+static nacre_status sealed_open(const uint8_t *slot, const struct slot_place *place,
+                                const struct pfs_key *key, uint8_t *keys) {
+    const struct port *port = place->port;
+    uint8_t extra[EXTRA_BYTES];
+    if (!port->seal) return NACRE_UNSUPPORTED;
+    if (!seal_extra(extra, place, key, slot[AT_IDENTITY])) return NACRE_INTEGRITY;
+    return port->seal->unseal(port->context, extra, sizeof extra, slot + AT_KEYS,
+                              PORT_SEAL_BYTES + SLOT_KEYS_BYTES, keys);
+}
+
+/* --- Any --- */
+
+static bool key_valid(const struct pfs_key *key) {
+    switch (key->kind) {
+    case PFS_KEY_FILE: return key->size == KEY_BYTES;
+    case PFS_KEY_PASSPHRASE: return key->size > 0;
+    case PFS_KEY_SEALED:
+        return key->seal_for < PFS_IDENTITY_COUNT && key->seal_to < PORT_SEAL_TO_COUNT;
+    default: return false;
+    }
+}
+
+nacre_status slot_fill(uint8_t *slot, const struct slot_place *place, const struct pfs_key *key,
+                       const uint8_t *keys) {
+    if (!key_valid(key)) return NACRE_ARGUMENT;
+    memset(slot, 0, SLOT_BYTES);
+    slot[AT_KIND] = (uint8_t)key->kind;
+    return key->kind == PFS_KEY_SEALED ? sealed_fill(slot, place, key, keys)
+                                       : wrapped_fill(slot, place, key, keys);
+}
+
+nacre_status slot_open(const uint8_t *slot, const struct slot_place *place,
+                       const struct pfs_key *key, uint8_t *keys) {
+    if (!key_valid(key)) return NACRE_ARGUMENT;
+    if (slot[AT_KIND] != key->kind) return NACRE_INTEGRITY;
+    return key->kind == PFS_KEY_SEALED ? sealed_open(slot, place, key, keys)
+                                       : wrapped_open(slot, place, key, keys);
 }

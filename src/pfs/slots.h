@@ -18,7 +18,8 @@ struct slot_place {
     uint32_t number;
 };
 
-/* Makes a slot for a key. NACRE_ARGUMENT: a key can't be like that. */
+/* Makes a slot for a key. NACRE_ARGUMENT: a key can't be like that; NACRE_UNSUPPORTED: there are
+ * none of the kind here. */
 nacre_status slot_fill(uint8_t slot[SLOT_BYTES], const struct slot_place *place,
                        const struct pfs_key *key, const uint8_t keys[SLOT_KEYS_BYTES]);
 

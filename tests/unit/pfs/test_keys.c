@@ -7,11 +7,15 @@
 /* --- Headers alone --- */
 
 static const uint8_t file_bytes[32] = {1, 2, 3}, other_bytes[32] = {4, 5, 6};
-static const struct pfs_key file_key = {PFS_KEY_FILE, file_bytes, sizeof file_bytes};
-static const struct pfs_key other_key = {PFS_KEY_FILE, other_bytes, sizeof other_bytes};
+static const struct pfs_key file_key = {
+    .kind = PFS_KEY_FILE, .bytes = file_bytes, .size = sizeof file_bytes};
+static const struct pfs_key other_key = {
+    .kind = PFS_KEY_FILE, .bytes = other_bytes, .size = sizeof other_bytes};
 static const uint8_t words[] = "correct horse", wrong_words[] = "correct house";
-static const struct pfs_key passphrase = {PFS_KEY_PASSPHRASE, words, 13};
-static const struct pfs_key typo = {PFS_KEY_PASSPHRASE, wrong_words, 13};
+static const struct pfs_key passphrase = {
+    .kind = PFS_KEY_PASSPHRASE, .bytes = words, .size = 13};
+static const struct pfs_key typo = {
+    .kind = PFS_KEY_PASSPHRASE, .bytes = wrong_words, .size = 13};
 
 static nacre_status open_two(struct keys *keys, struct fake *fake, const uint8_t *a,
                              const uint8_t *b, const struct pfs_key *key, nacre_error *error) {
@@ -71,11 +75,16 @@ static void test_passphrase(void **state) {
 
 /* What can't be a key is told before anything is made. */
 static void test_no_keys(void **state) {
-    static const struct pfs_key none[] = {
-        {PFS_KEY_NONE, file_bytes, 32},
-        {PFS_KEY_FILE, file_bytes, 31},
-        {PFS_KEY_FILE, file_bytes, 0},
-        {PFS_KEY_PASSPHRASE, file_bytes, 0},
+    static const struct {
+        struct pfs_key key;
+        nacre_status status;
+        const char *text;
+    } none[] = {
+        {{.bytes = file_bytes, .size = 32}, NACRE_ARGUMENT, "a key is missing"},
+        {{.kind = PFS_KEY_FILE, .bytes = file_bytes, .size = 31}, NACRE_ARGUMENT, "32 bytes"},
+        {{.kind = PFS_KEY_FILE, .bytes = file_bytes}, NACRE_ARGUMENT, "32 bytes"},
+        {{.kind = PFS_KEY_PASSPHRASE, .bytes = file_bytes}, NACRE_ARGUMENT, "some bytes"},
+        {{.kind = PFS_KEY_SEALED}, NACRE_UNSUPPORTED, "that takes a TEE"},
     };
     struct fake *fake = fake_create();
     struct keys keys, made;
@@ -83,11 +92,154 @@ static void test_no_keys(void **state) {
     make(fake, &made, &file_key);
     for (size_t i = 0; i < ARRAY_COUNT(none); i++) {
         nacre_error error = {0};
-        assert_int_equal(keys_create(&keys, fake_port(fake), &none[i], &error), NACRE_ARGUMENT);
-        assert_non_null(strstr(error.text, "a key that can't be one"));
-        assert_int_equal(open_two(&keys, fake, made.header, NULL, &none[i], &error),
-                         NACRE_ARGUMENT);
+        assert_int_equal(keys_create(&keys, fake_port(fake), &none[i].key, &error),
+                         none[i].status);
+        assert_non_null(strstr(error.text, none[i].text));
+        error = (nacre_error){0};
+        made.header[64] = (uint8_t)none[i].key.kind; /* so that it is tried */
+        assert_int_equal(open_two(&keys, fake, made.header, NULL, &none[i].key, &error),
+                         none[i].status);
+        assert_non_null(strstr(error.text, none[i].text));
     }
+    fake_destroy(fake);
+}
+
+/* --- Sealed --- */
+
+/* A seal of the test's: cores are told apart by two numbers, as programs and as signers. It holds
+ * whom it is for, a checksum of all, and the bytes, hardly hidden. */
+static struct {
+    uint8_t program, signer;
+    nacre_status fails;
+} core;
+
+static uint32_t checksum(uint8_t who, const uint8_t *extra, size_t extra_size,
+                         const uint8_t *plain, size_t size) {
+    uint8_t all[256], digest[32];
+    assert_true(1 + extra_size + size <= sizeof all);
+    all[0] = who;
+    memcpy(all + 1, extra, extra_size);
+    memcpy(all + 1 + extra_size, plain, size);
+    crypto_sha256(all, 1 + extra_size + size, digest);
+    return load_u32(digest);
+}
+
+static nacre_status seal(void *context, enum port_seal_to to, const uint8_t *extra,
+                         size_t extra_size, const uint8_t *plain, size_t size, uint8_t *sealed) {
+    uint8_t who = to == PORT_SEAL_TO_PROGRAM ? core.program : core.signer;
+    (void)context;
+    if (core.fails) return core.fails;
+    memset(sealed, 0, PORT_SEAL_BYTES);
+    sealed[0] = (uint8_t)to;
+    store_u32(sealed + PORT_SEAL_BYTES - 4, checksum(who, extra, extra_size, plain, size));
+    for (size_t i = 0; i < size; i++) sealed[PORT_SEAL_BYTES + i] = plain[i] ^ who;
+    return NACRE_OK;
+}
+
+static nacre_status unseal(void *context, const uint8_t *extra, size_t extra_size,
+                           const uint8_t *sealed, size_t size, uint8_t *plain) {
+    uint8_t who = sealed[0] == PORT_SEAL_TO_PROGRAM ? core.program : core.signer;
+    uint8_t bytes[256];
+    (void)context;
+    if (core.fails) return core.fails;
+    assert_int_equal(size, PORT_SEAL_BYTES + SLOT_KEYS_BYTES);
+    size -= PORT_SEAL_BYTES;
+    for (size_t i = 0; i < size; i++) bytes[i] = sealed[PORT_SEAL_BYTES + i] ^ who;
+    if (load_u32(sealed + PORT_SEAL_BYTES - 4) != checksum(who, extra, extra_size, bytes, size))
+        return NACRE_INTEGRITY;
+    memcpy(plain, bytes, size);
+    return NACRE_OK;
+}
+
+static const uint8_t module_a[32] = {1}, module_b[32] = {2};
+static const uint8_t signer_a[32] = {3}, signer_b[32] = {4};
+
+/* Who they are, and what is made for them. */
+static struct pfs_key who(const uint8_t *module, const uint8_t *signer, enum pfs_identity seal_for,
+                          enum port_seal_to to) {
+    struct pfs_key key = {.kind = PFS_KEY_SEALED, .seal_for = seal_for, .seal_to = to};
+    key.identities[PFS_IDENTITY_MODULE] = module;
+    key.identities[PFS_IDENTITY_SIGNER] = signer;
+    return key;
+}
+
+static bool unseals(const struct port *port, const struct keys *made, const struct pfs_key *key) {
+    const uint8_t *const copies[2] = {made->header, made->header};
+    struct keys keys;
+    nacre_error error = {0};
+    nacre_status status = keys_open(&keys, copies, port, key, &error);
+    if (!status) {
+        assert_memory_equal(keys.volume_key, made->volume_key, KEY_BYTES);
+        return true;
+    }
+    assert_int_equal(status, NACRE_INTEGRITY);
+    assert_string_equal(error.text, "the key does not open it");
+    return false;
+}
+
+static void test_sealed(void **state) {
+    static const struct port_seal seals = {seal, unseal};
+    struct fake *fake = fake_create();
+    struct port port = *fake_port(fake);
+    (void)state;
+    port.seal = &seals;
+    for (uint32_t identity = 0; identity < PFS_IDENTITY_COUNT; identity++)
+        for (uint32_t to = 0; to < PORT_SEAL_TO_COUNT; to++) {
+            struct keys keys;
+            nacre_error error = {0};
+            core.program = 1, core.signer = 2;
+            struct pfs_key key = who(module_a, signer_a, identity, to);
+            assert_int_equal(keys_create(&keys, &port, &key, &error), NACRE_OK);
+            assert_int_equal(keys_kind(&keys, 0), PFS_KEY_SEALED);
+            const bool any = identity == PFS_IDENTITY_NONE;
+            const bool of_module = any || identity == PFS_IDENTITY_MODULE;
+            const bool of_signer = any || identity == PFS_IDENTITY_SIGNER;
+            const struct {
+                struct pfs_key key;
+                bool opens;
+            } rows[] = {
+                {who(module_a, signer_a, 0, 0), true},
+                {who(module_a, signer_b, 0, 0), of_module},
+                {who(module_a, NULL, 0, 0), of_module},
+                {who(module_b, signer_a, 0, 0), of_signer},
+                {who(NULL, signer_a, 0, 0), of_signer},
+                {who(module_b, signer_b, 0, 0), any},
+                {who(signer_a, module_a, 0, 0), any}, /* one is not the other */
+                {who(NULL, NULL, 0, 0), any},
+            };
+            for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+                assert_int_equal(unseals(&port, &keys, &rows[i].key), rows[i].opens);
+            core.program = 9; /* another version of the core */
+            assert_int_equal(unseals(&port, &keys, &key), to == PORT_SEAL_TO_SIGNER);
+            core.signer = 9; /* somebody else's */
+            assert_false(unseals(&port, &keys, &key));
+        }
+    fake_destroy(fake);
+}
+
+/* A sealed slot of one volume in another's header, for the same core and program. */
+static void test_sealed_elsewhere(void **state) {
+    static const struct port_seal seals = {seal, unseal};
+    struct fake *fake = fake_create();
+    struct port port = *fake_port(fake);
+    const struct pfs_key key = who(module_a, NULL, PFS_IDENTITY_MODULE, PORT_SEAL_TO_SIGNER);
+    struct keys a, b;
+    nacre_error error = {0};
+    (void)state;
+    port.seal = &seals;
+    assert_int_equal(keys_create(&a, &port, &key, &error), NACRE_OK);
+    assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_OK);
+    memcpy(b.header + 64, a.header + 64, 448);
+    assert_false(unseals(&port, &b, &key));
+    core.fails = NACRE_NO_MEMORY;
+    assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_NO_MEMORY);
+    const uint8_t *const copies[2] = {a.header, a.header};
+    assert_int_equal(keys_open(&b, copies, &port, &key, &error), NACRE_NO_MEMORY);
+    core.fails = NACRE_OK;
+    /* For an identity that there is not. */
+    const struct pfs_key none = who(module_a, NULL, PFS_IDENTITY_SIGNER, PORT_SEAL_TO_SIGNER);
+    assert_int_equal(keys_create(&b, &port, &none, &error), NACRE_ARGUMENT);
+    assert_non_null(strstr(error.text, "no such identity"));
     fake_destroy(fake);
 }
 
@@ -153,6 +305,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passphrase),
         cmocka_unit_test(test_no_keys),
+        cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_sealed_elsewhere),
         cmocka_unit_test(test_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

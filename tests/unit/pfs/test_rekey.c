@@ -13,10 +13,10 @@ static const uint8_t bytes_of[4][32] = {
     {3},
 };
 static const struct pfs_key key_of[] = {
-    {PFS_KEY_FILE, bytes_of[0], 32},
-    {PFS_KEY_FILE, bytes_of[1], 32},
-    {PFS_KEY_FILE, bytes_of[2], 32},
-    {PFS_KEY_FILE, bytes_of[3], 32},
+    {.kind = PFS_KEY_FILE, .bytes = bytes_of[0], .size = 32},
+    {.kind = PFS_KEY_FILE, .bytes = bytes_of[1], .size = 32},
+    {.kind = PFS_KEY_FILE, .bytes = bytes_of[2], .size = 32},
+    {.kind = PFS_KEY_FILE, .bytes = bytes_of[3], .size = 32},
 };
 
 /* From now on the rig opens its volume by that key. */
@@ -100,7 +100,7 @@ static void test_slots(void **state) {
 }
 
 static void test_refused(void **state) {
-    static const struct pfs_key none = {PFS_KEY_FILE, bytes_of[1], 5};
+    static const struct pfs_key none = {.kind = PFS_KEY_FILE, .bytes = bytes_of[1], .size = 5};
     struct rig *rig = rig_new();
     nacre_error error = {0};
     (void)state;
