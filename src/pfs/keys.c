@@ -104,6 +104,8 @@ static const struct {
                             "a passphrase opens nothing in an enclave: add another key outside"},
     [PFS_KEY_SEALED] = {"what runs here has no such identity to seal for",
                         "nothing can be sealed here: that takes a TEE which seals"},
+    [PFS_KEY_RECIPIENT] = {"no public key of X25519; and only a secret one opens anything", ""},
+    [PFS_KEY_SECRET] = {"a secret key has 32 bytes", ""},
 };
 
 /* Of making or opening a slot. */

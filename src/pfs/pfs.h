@@ -19,6 +19,8 @@ enum pfs_key_kind {
     PFS_KEY_FILE,       /* 32 random bytes */
     PFS_KEY_PASSPHRASE, /* any bytes, but some; takes a moment, and 64 MiB; not in enclaves */
     PFS_KEY_SEALED,     /* none, but what this core is and runs: where the port can seal */
+    PFS_KEY_RECIPIENT,  /* an X25519 key of 32 bytes: to make a slot for whoever has its secret */
+    PFS_KEY_SECRET,     /* that secret, which makes slots as well */
     PFS_KEY_COUNT
 };
 
@@ -32,7 +34,7 @@ enum pfs_identity {
 
 struct pfs_key {
     enum pfs_key_kind kind;
-    const uint8_t *bytes; /* of files and passphrases */
+    const uint8_t *bytes; /* of all but sealed ones */
     size_t size;
     /* Sealed: what runs here is, of 32 bytes each; NULL: that is not known, or not so. The caller
      * makes sure of it. And whom a slot is made for. */
@@ -70,7 +72,7 @@ nacre_status pfs_close(struct pfs *pfs, nacre_error *error);
 
 /* What a volume's header holds. */
 struct pfs_header {
-    enum pfs_key_kind slots[PFS_SLOTS]; /* NONE: it is free */
+    enum pfs_key_kind slots[PFS_SLOTS]; /* NONE: it is free; never SECRET */
     uint32_t opened;                    /* the slot of the key that opened it, or PFS_SLOTS */
     bool is_unfinished;                 /* pfs_replace_key was, and has to be called again */
 };

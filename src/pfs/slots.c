@@ -5,8 +5,9 @@
  *   1    passphrase: 1, for Argon2id      sealed: enum port_seal_to
  *   2    sealed: enum pfs_identity
  *   4    passphrase: passes, KiB of memory: 32 bits each
- *   16   passphrase: 16 random bytes
- *   64   nonce, 16 bytes of which 12 are in use
+ *   16   passphrase: 16 random bytes     recipient: half of the SHA-256 of the key
+ *   32   recipient: what HPKE sends
+ *   64   nonce, 16 bytes of which 12 are in use; recipient: 0, as HPKE gives one
  *   80   tag
  *   96   the keys, encrypted; sealed: with PORT_SEAL_BYTES more, and neither nonce nor tag
  *
@@ -18,6 +19,7 @@
 #include "pfs/slots.h"
 
 #include "crypto/crypto.h"
+#include "crypto/hpke.h"
 
 enum {
     AT_KIND = 0,
@@ -27,6 +29,8 @@ enum {
     AT_PASSES = 4,
     AT_KIBIBYTES = 8,
     AT_SALT = 16,
+    AT_RECIPIENT = 16,
+    AT_ENC = 32,
     AT_NONCE = 64,
     AT_TAG = 80,
     AT_KEYS = 96
@@ -85,6 +89,64 @@ static nacre_status passphrase_make(uint8_t *slot, const struct port *port,
     return passphrase_find(slot, key, wrapping);
 }
 
+/* Whose slot it is, so that others need not try. */
+enum { RECIPIENT_BYTES = 16 };
+static void recipient_name(const uint8_t *public_key, uint8_t name[RECIPIENT_BYTES]) {
+    uint8_t digest[32];
+    crypto_sha256(public_key, HPKE_KEY_BYTES, digest);
+    memcpy(name, digest, RECIPIENT_BYTES);
+}
+
+static const char hpke_info[] = "nacre pfs 1 recipient";
+static const struct hpke_purpose hpke_purpose = {
+    HPKE_AES_256_GCM, (const uint8_t *)hpke_info, sizeof hpke_info - 1};
+
+static void take_message(struct wrapping *wrapping, struct hpke_message *message) {
+    memcpy(wrapping->key, message->key, sizeof wrapping->key);
+    memcpy(wrapping->nonce, message->nonce, sizeof wrapping->nonce);
+    crypto_clear(message, sizeof *message);
+}
+
+static nacre_status recipient_make(uint8_t *slot, const struct port *port,
+                                   const struct pfs_key *key, struct wrapping *wrapping) {
+    uint8_t ephemeral[HPKE_KEY_BYTES];
+    struct hpke_message message;
+    recipient_name(key->bytes, slot + AT_RECIPIENT);
+    nacre_status status = port->random(port->context, ephemeral, sizeof ephemeral);
+    if (!status)
+        status = hpke_send(key->bytes, ephemeral, &hpke_purpose, slot + AT_ENC, &message);
+    crypto_clear(ephemeral, sizeof ephemeral);
+    if (!status) take_message(wrapping, &message);
+    return status;
+}
+
+static nacre_status secret_make(uint8_t *slot, const struct port *port, const struct pfs_key *key,
+                                struct wrapping *wrapping) {
+    uint8_t public_key[HPKE_KEY_BYTES];
+    const struct pfs_key recipient = {.kind = PFS_KEY_RECIPIENT, .bytes = public_key};
+    hpke_public_key(key->bytes, public_key);
+    return recipient_make(slot, port, &recipient, wrapping);
+}
+
+static nacre_status secret_find(const uint8_t *slot, const struct pfs_key *key,
+                                struct wrapping *wrapping) {
+    uint8_t public_key[HPKE_KEY_BYTES], name[RECIPIENT_BYTES];
+    struct hpke_message message;
+    hpke_public_key(key->bytes, public_key);
+    recipient_name(public_key, name);
+    if (memcmp(name, slot + AT_RECIPIENT, sizeof name) != 0) return NACRE_INTEGRITY;
+    TRY(hpke_receive(key->bytes, slot + AT_ENC, &hpke_purpose, &message));
+    take_message(wrapping, &message);
+    return NACRE_OK;
+}
+
+/* It opens nothing. */
+static nacre_status recipient_find(const uint8_t *slot, const struct pfs_key *key,
+                                   struct wrapping *wrapping) {
+    (void)slot, (void)key, (void)wrapping;
+    return NACRE_ARGUMENT;
+}
+
 /* How a slot for a kind of key is made, which is zero before but for its kind, and found again. */
 static const struct way {
     nacre_status (*make)(uint8_t *slot, const struct port *port, const struct pfs_key *key,
@@ -94,6 +156,8 @@ static const struct way {
 } ways[PFS_KEY_COUNT] = {
     [PFS_KEY_FILE] = {file_make, file_find},
     [PFS_KEY_PASSPHRASE] = {passphrase_make, passphrase_find},
+    [PFS_KEY_RECIPIENT] = {recipient_make, recipient_find},
+    [PFS_KEY_SECRET] = {secret_make, secret_find},
 };
 
 enum { BOUND_BYTES = SLOT_CONTEXT_BYTES + 4 + AT_NONCE };
@@ -186,7 +250,9 @@ static nacre_status sealed_open(const uint8_t *slot, const struct slot_place *pl
 
 static bool key_valid(const struct pfs_key *key) {
     switch (key->kind) {
-    case PFS_KEY_FILE: return key->size == KEY_BYTES;
+    case PFS_KEY_FILE:
+    case PFS_KEY_RECIPIENT:
+    case PFS_KEY_SECRET: return key->size == KEY_BYTES;
     case PFS_KEY_PASSPHRASE: return key->size > 0;
     case PFS_KEY_SEALED:
         return key->seal_for < PFS_IDENTITY_COUNT && key->seal_to < PORT_SEAL_TO_COUNT;
@@ -194,11 +260,16 @@ static bool key_valid(const struct pfs_key *key) {
     }
 }
 
+/* A slot is for a recipient, whoever made it. */
+static enum pfs_key_kind kind_for(const struct pfs_key *key) {
+    return key->kind == PFS_KEY_SECRET ? PFS_KEY_RECIPIENT : key->kind;
+}
+
 nacre_status slot_fill(uint8_t *slot, const struct slot_place *place, const struct pfs_key *key,
                        const uint8_t *keys) {
     if (!key_valid(key)) return NACRE_ARGUMENT;
     memset(slot, 0, SLOT_BYTES);
-    slot[AT_KIND] = (uint8_t)key->kind;
+    slot[AT_KIND] = (uint8_t)kind_for(key);
     return key->kind == PFS_KEY_SEALED ? sealed_fill(slot, place, key, keys)
                                        : wrapped_fill(slot, place, key, keys);
 }
@@ -206,7 +277,7 @@ nacre_status slot_fill(uint8_t *slot, const struct slot_place *place, const stru
 nacre_status slot_open(const uint8_t *slot, const struct slot_place *place,
                        const struct pfs_key *key, uint8_t *keys) {
     if (!key_valid(key)) return NACRE_ARGUMENT;
-    if (slot[AT_KIND] != key->kind) return NACRE_INTEGRITY;
+    if (slot[AT_KIND] != kind_for(key)) return NACRE_INTEGRITY;
     return key->kind == PFS_KEY_SEALED ? sealed_open(slot, place, key, keys)
                                        : wrapped_open(slot, place, key, keys);
 }

@@ -2,6 +2,8 @@
 #include "rig.h"
 
 #include "crypto/crypto.h"
+#include "crypto/hpke.h"
+#include "pfs/key_text.h"
 #include "pfs/keys.h"
 
 /* --- Headers alone --- */
@@ -243,6 +245,81 @@ static void test_sealed_elsewhere(void **state) {
     fake_destroy(fake);
 }
 
+/* --- Recipients --- */
+
+static void test_recipient(void **state) {
+    struct fake *fake = fake_create();
+    uint8_t public_bytes[32];
+    const struct pfs_key secret = {.kind = PFS_KEY_SECRET, .bytes = file_bytes, .size = 32};
+    const struct pfs_key other = {.kind = PFS_KEY_SECRET, .bytes = other_bytes, .size = 32};
+    const struct pfs_key public_key = {.kind = PFS_KEY_RECIPIENT, .bytes = public_bytes,
+                                       .size = 32};
+    struct keys keys, again;
+    nacre_error error = {0};
+    (void)state;
+    hpke_public_key(file_bytes, public_bytes);
+    make(fake, &keys, &file_key);
+    add(fake, &keys, &public_key);
+    assert_int_equal(keys_kind(&keys, 1), PFS_KEY_RECIPIENT);
+    accept(fake, keys.header, NULL, &secret, &keys);
+    refuse(fake, keys.header, NULL, &other, "the key does not open it");
+    assert_int_equal(open_two(&again, fake, keys.header, NULL, &public_key, &error),
+                     NACRE_ARGUMENT);
+    assert_non_null(strstr(error.text, "only a secret one opens anything"));
+    /* Two slots are never the same. */
+    add(fake, &keys, &other);
+    add(fake, &keys, &other);
+    assert_int_equal(keys_kind(&keys, 2), PFS_KEY_RECIPIENT);
+    assert_memory_not_equal(keys.header + 64 + 2 * 448 + 32, keys.header + 64 + 3 * 448 + 32, 32);
+    accept(fake, keys.header, NULL, &other, &keys);
+    /* What would make a key that everybody knows. */
+    again = keys;
+    memset(again.header + 64 + 448 + 32, 0, 32);
+    refuse(fake, again.header, NULL, &secret, "the key does not open it");
+    memset(public_bytes, 0, sizeof public_bytes);
+    assert_int_equal(keys_renew(&keys, fake_port(fake), UINT32_MAX, &public_key, 1, &error),
+                     NACRE_ARGUMENT);
+    assert_non_null(strstr(error.text, "no public key of X25519"));
+    fake_destroy(fake);
+}
+
+static void test_text(void **state) {
+    static const char *const bad[] = {
+        "", "\n", "nacre pfs key 1", "nacre pfs key 1\n", "nacre pfs key 2\n@", "nacre pfs key 1@",
+        "nacre pfs key 1\n@ ", "nacre pfs key 1\n@\n\n", "nacre pfs key 1\n@@", "@",
+        "nacre pfs key 1\n\n@", "nacre pfs key 1 \n@", "Nacre pfs key 1\n@",
+        "nacre pfs key 1\n@\r", "nacre pfs key 1\r@",
+    };
+    static const enum pfs_key_kind kinds[] = {PFS_KEY_FILE, PFS_KEY_SECRET, PFS_KEY_RECIPIENT};
+    char text[KEY_TEXT_MAX], digits[65] = {0}, changed[256];
+    enum pfs_key_kind kind;
+    uint8_t key[32];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        size_t size = key_text_write(text, kinds[i], other_bytes);
+        for (size_t cut = 0; cut < 2; cut++) {
+            memset(key, 0, sizeof key);
+            assert_int_equal(key_text_read(text, size - cut, &kind, key), NACRE_OK);
+            assert_int_equal(kind, kinds[i]);
+            assert_memory_equal(key, other_bytes, sizeof key);
+        }
+        for (size_t less = 2; less <= size; less++)
+            assert_int_equal(key_text_read(text, size - less, &kind, key), NACRE_MALFORMED);
+        memcpy(digits, text + size - 65, 64);
+    }
+    assert_int_equal(key_text_read("nacre pfs key 1\r\n0405060000000000000000000000000000000000"
+                                   "00000000000000000000000A\r\n", 83, &kind, key), NACRE_OK);
+    assert_int_equal(key[31], 10);
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) { /* @ stands for a key's digits */
+        size_t size = 0;
+        for (const char *p = bad[i]; *p; p++) {
+            memcpy(changed + size, *p == '@' ? digits : p, *p == '@' ? 64 : 1);
+            size += *p == '@' ? 64 : 1;
+        }
+        assert_int_equal(key_text_read(changed, size, &kind, key), NACRE_MALFORMED);
+    }
+}
+
 /* --- As the layout says: made here by nothing but it --- */
 
 enum { SLOT = 64, SLOT_SIZE = 448, MAC = 4064 };
@@ -307,6 +384,8 @@ int main(void) {
         cmocka_unit_test(test_no_keys),
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_sealed_elsewhere),
+        cmocka_unit_test(test_recipient),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
