@@ -25,8 +25,8 @@ function(nacre_enclave_part name level)
     target_compile_options(${name} PRIVATE ${enclave_flags} ${level})
 endfunction()
 
-# Small where nothing is hot: see RATIONALE.md. Signing, and a processor that is played, are for
-# outside.
+# Small where nothing is hot: see RATIONALE.md. Signing, passphrases, and a processor that is
+# played, are for outside.
 file(GLOB hot CONFIGURE_DEPENDS ${enclave_dir}/*.c ${enclave_dir}/*.S
      ${PROJECT_SOURCE_DIR}/src/port/sgx/*.c ${PROJECT_SOURCE_DIR}/src/port/region/*.c
      ${PROJECT_SOURCE_DIR}/src/port/calls/*.c)
@@ -35,7 +35,8 @@ foreach(name exec exec/interp pfs)
     list(APPEND hot ${more})
 endforeach()
 file(GLOB cold CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/crypto/*.c)
-list(FILTER cold EXCLUDE REGEX "/crypto/(rsa|cmac)\\.c$")
+list(FILTER cold EXCLUDE REGEX "/crypto/(rsa|cmac|argon)\\.c$")
+list(APPEND cold ${PROJECT_SOURCE_DIR}/src/crypto/no_argon/argon.c)
 foreach(name base wasm image wasi api)
     nacre_sources(more ${name} x86_64)
     list(APPEND cold ${more})

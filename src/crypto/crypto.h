@@ -1,4 +1,4 @@
-/* crypto.h - cryptography for the trusted core, over Mbed TLS, and libsodium for Ed25519. */
+/* crypto.h - cryptography for the trusted core, over Mbed TLS and libsodium. */
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
 
@@ -47,6 +47,12 @@ nacre_status crypto_hmac(const uint8_t *key, size_t key_size, const uint8_t *byt
 
 /* SipHash-2-4 (Aumasson and Bernstein, 2012). */
 uint64_t crypto_siphash(const uint8_t key[16], const uint8_t *bytes, size_t size);
+
+/* Argon2id (RFC 9106) in one lane: a key from a passphrase, at a price of time and of memory, of
+ * which there are at least 8 KiB. NACRE_NO_MEMORY; NACRE_UNSUPPORTED in enclaves, which are too
+ * small for it. */
+nacre_status crypto_argon2id(const uint8_t *passphrase, size_t size, const uint8_t salt[16],
+                             uint32_t passes, uint32_t kibibytes, uint8_t key[32]);
 
 /* AES-128-CMAC (RFC 4493). NACRE_NO_MEMORY. */
 nacre_status crypto_cmac(const uint8_t key[16], const uint8_t *bytes, size_t size,

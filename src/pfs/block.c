@@ -32,13 +32,21 @@ enum port_errno block_seal(struct pfs *pfs, struct object *object, uint8_t level
     return PORT_OK;
 }
 
+/* While a volume's key is replaced, what was written before is under the old one. */
+static struct crypto_gcm *key_of(struct pfs *pfs, struct object *object,
+                                 const struct pointer *pointer) {
+    bool is_old = pfs->has_old_key && object->number < INODE_ROOT &&
+                  !pointer_is_fresh(pfs, pointer);
+    return is_old ? &pfs->old_key : &object->key;
+}
+
 enum port_errno block_open(struct pfs *pfs, struct object *object, uint8_t level, uint64_t index,
                            const struct pointer *pointer, const uint8_t *sealed, uint8_t *plain) {
     uint8_t bound[BOUND_BYTES], nonce[12];
     bind(bound, object, level, index);
     nonce_bytes(nonce, pointer->nonce);
-    if (crypto_gcm_open(&object->key, nonce, bound, sizeof bound, sealed, BLOCK_BYTES,
-                        pointer->tag, plain))
+    if (crypto_gcm_open(key_of(pfs, object, pointer), nonce, bound, sizeof bound, sealed,
+                        BLOCK_BYTES, pointer->tag, plain))
         return volume_broken(pfs, level ? "a block of pointers" : "a block", object->number,
                              index);
     return PORT_OK;

@@ -1,6 +1,7 @@
 /* inodes.c - see inodes.h */
 #include "pfs/inodes.h"
 
+#include "pfs/commit.h"
 #include "pfs/tree.h"
 
 static struct inode **head(struct pfs *pfs, uint32_t number) {
@@ -189,7 +190,7 @@ static enum port_errno destroy_orphan(struct pfs *pfs, struct inode *i) {
 enum port_errno inode_close(struct pfs *pfs, struct inode *i) {
     enum port_errno error = PORT_OK;
     if (--i->handles) return PORT_OK;
-    if (i->fields.flags & INODE_ORPHAN && !pfs->is_read_only && !pfs->failed) {
+    if (i->fields.flags & INODE_ORPHAN && pfs->is_begun && !pfs->failed) {
         error = destroy_orphan(pfs, i);
         if (!error) forget(pfs, i); /* else nothing is changed any more */
     } else if (!i->is_changed) {
@@ -221,6 +222,8 @@ enum port_errno inodes_store(struct pfs *pfs) {
             i->fields.height = i->object.height;
             i->fields.pointer = i->object.pointer;
             enum port_errno error = table_write(pfs, i->object.number, &i->fields);
+            if (!error && pfs->cache.dirty_count > pfs->cache.capacity / 2)
+                error = commit_some(pfs);
             if (error) return error;
             i->is_changed = false;
             if (!i->handles) forget(pfs, i);

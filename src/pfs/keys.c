@@ -1,10 +1,19 @@
-/* keys.c - see keys.h */
+/*
+ * keys.c - see keys.h. A header:
+ *
+ *   0     "nacrepfs"
+ *   8     version, cipher: 16 bits each
+ *   12    generation: of two good copies, the one with the larger number counts
+ *   16    the volume's number
+ *   32    0
+ *   64    8 slots
+ *   3648  0
+ *   4064  HMAC of all that
+ */
 #include "pfs/keys.h"
 
 #include "base/status.h"
 #include "crypto/crypto.h"
-
-/* --- The header --- */
 
 enum { MAGIC_BYTES = 8 };
 static const char magic[] = "nacrepfs";
@@ -16,27 +25,15 @@ enum {
     HEADER_ID = 16,
     HEADER_ZERO = 32,
     HEADER_SLOTS = 64,
-    SLOT_BYTES = 448,
-    HEADER_REST = HEADER_SLOTS + KEY_SLOTS * SLOT_BYTES,
+    HEADER_REST = HEADER_SLOTS + PFS_SLOTS * SLOT_BYTES,
     HEADER_MAC = BLOCK_BYTES - 32
-};
-
-/* A slot: what it is for, and the keys of the volume, encrypted. */
-enum {
-    SLOT_KIND = 0,
-    SLOT_ALGORITHM = 1,
-    SLOT_PASSES = 4,
-    SLOT_KIBIBYTES = 8,
-    SLOT_SALT = 16,
-    SLOT_NONCE = 64,
-    SLOT_TAG = 80,
-    SLOT_SEALED = 96,
-    WRAPPED_BYTES = 2 * KEY_BYTES
 };
 
 static uint8_t *slot_of(struct keys *keys, uint32_t number) {
     return keys->header + HEADER_SLOTS + (size_t)number * SLOT_BYTES;
 }
+
+static uint32_t generation(const uint8_t *header) { return load_u32(header + HEADER_GENERATION); }
 
 void keys_bound(const struct keys *keys, uint8_t bound[KEYS_BOUND_BYTES]) {
     memcpy(bound, keys->header, HEADER_GENERATION);
@@ -44,6 +41,15 @@ void keys_bound(const struct keys *keys, uint8_t bound[KEYS_BOUND_BYTES]) {
 }
 
 const uint8_t *keys_id(const struct keys *keys) { return keys->header + HEADER_ID; }
+
+bool keys_has_next(const struct keys *keys) {
+    static const uint8_t none[KEY_BYTES];
+    return !crypto_equal(keys->next_key, none, KEY_BYTES);
+}
+
+enum pfs_key_kind keys_kind(const struct keys *keys, uint32_t slot) {
+    return slot_kind(keys->header + HEADER_SLOTS + (size_t)slot * SLOT_BYTES);
+}
 
 nacre_status keys_derive(const uint8_t volume_key[KEY_BYTES], enum key_use use,
                          uint8_t key[KEY_BYTES]) {
@@ -61,70 +67,82 @@ static nacre_status header_mac(const struct keys *keys, uint8_t mac[32]) {
     return status;
 }
 
-/* --- Slots --- */
-
-/* What encrypts the volume's keys in a slot, which holds how that is made. */
-static nacre_status wrapping_key(const struct pfs_key *key, const uint8_t *slot,
-                                 uint8_t wrapping[KEY_BYTES]) {
-    (void)slot;
-    if (key->kind != PFS_KEY_FILE || key->size != KEY_BYTES) return NACRE_ARGUMENT;
-    memcpy(wrapping, key->bytes, KEY_BYTES);
-    return NACRE_OK;
+static struct slot_place place_of(const struct keys *keys, const struct port *port,
+                                  uint32_t number) {
+    struct slot_place place = {.port = port, .number = number};
+    keys_bound(keys, place.volume);
+    return place;
 }
 
-enum { SLOT_BOUND_BYTES = KEYS_BOUND_BYTES + 4 + SLOT_NONCE };
+/* --- Making --- */
 
-/* A slot is bound to the volume, to its number, and to all that it says of itself. */
-static void slot_bound(const struct keys *keys, const uint8_t *slot, uint32_t number,
-                       uint8_t bound[SLOT_BOUND_BYTES]) {
-    keys_bound(keys, bound);
-    store_u32(bound + KEYS_BOUND_BYTES, number);
-    memcpy(bound + KEYS_BOUND_BYTES + 4, slot, SLOT_NONCE);
-}
-
-static nacre_status slot_fill(struct keys *keys, uint32_t number, const struct port *port,
-                              const struct pfs_key *key) {
-    uint8_t *slot = slot_of(keys, number);
-    uint8_t wrapping[KEY_BYTES], bound[SLOT_BOUND_BYTES], plain[WRAPPED_BYTES];
-    struct crypto_gcm gcm;
-    memset(slot, 0, SLOT_BYTES);
-    slot[SLOT_KIND] = (uint8_t)key->kind;
-    TRY(port->random(port->context, slot + SLOT_NONCE, 12));
-    TRY(wrapping_key(key, slot, wrapping));
-    nacre_status status = crypto_gcm_begin(&gcm, wrapping);
-    crypto_clear(wrapping, sizeof wrapping);
-    if (status) return status;
-    slot_bound(keys, slot, number, bound);
-    memcpy(plain, keys->volume_key, KEY_BYTES);
-    memcpy(plain + KEY_BYTES, keys->next_key, KEY_BYTES);
-    status = crypto_gcm_seal(&gcm, slot + SLOT_NONCE, bound, sizeof bound, plain, sizeof plain,
-                             slot + SLOT_SEALED, slot + SLOT_TAG);
-    crypto_clear(plain, sizeof plain);
-    crypto_gcm_end(&gcm);
+/* A slot for a key in the first place that is free. */
+static nacre_status add(struct keys *keys, const struct port *port, const struct pfs_key *key) {
+    uint8_t both[SLOT_KEYS_BYTES];
+    uint32_t number = 0;
+    while (number < PFS_SLOTS && keys_kind(keys, number) != PFS_KEY_NONE) number++;
+    if (number == PFS_SLOTS) return NACRE_LIMIT;
+    const struct slot_place place = place_of(keys, port, number);
+    memcpy(both, keys->volume_key, KEY_BYTES);
+    memcpy(both + KEY_BYTES, keys->next_key, KEY_BYTES);
+    nacre_status status = slot_fill(slot_of(keys, number), &place, key, both);
+    crypto_clear(both, sizeof both);
     return status;
 }
 
-static nacre_status slot_open(struct keys *keys, uint32_t number, const struct pfs_key *key) {
-    const uint8_t *slot = slot_of(keys, number);
-    uint8_t wrapping[KEY_BYTES], bound[SLOT_BOUND_BYTES], plain[WRAPPED_BYTES];
-    struct crypto_gcm gcm;
-    if (slot[SLOT_KIND] != key->kind) return NACRE_INTEGRITY;
-    TRY(wrapping_key(key, slot, wrapping));
-    nacre_status status = crypto_gcm_begin(&gcm, wrapping);
-    crypto_clear(wrapping, sizeof wrapping);
-    if (status) return status;
-    slot_bound(keys, slot, number, bound);
-    status = crypto_gcm_open(&gcm, slot + SLOT_NONCE, bound, sizeof bound, slot + SLOT_SEALED,
-                             sizeof plain, slot + SLOT_TAG, plain);
-    crypto_gcm_end(&gcm);
-    if (status) return status;
-    memcpy(keys->volume_key, plain, KEY_BYTES);
-    memcpy(keys->next_key, plain + KEY_BYTES, KEY_BYTES);
-    crypto_clear(plain, sizeof plain);
-    return NACRE_OK;
+static nacre_status fail(nacre_error *error, nacre_status status, const char *text) {
+    return error_set(error, status, NACRE_NO_OFFSET, text);
 }
 
-/* --- All of it --- */
+/* What is wrong with a key of a kind, and why there are none of it. */
+static const struct {
+    const char *invalid, *unsupported;
+} key_texts[PFS_KEY_COUNT] = {
+    [PFS_KEY_NONE] = {"a key is missing", ""},
+    [PFS_KEY_FILE] = {"the key of a file has 32 bytes", ""},
+    [PFS_KEY_PASSPHRASE] = {"a passphrase has some bytes",
+                            "a passphrase opens nothing in an enclave: add another key outside"},
+    [PFS_KEY_SEALED] = {"what runs here has no such identity to seal for",
+                        "nothing can be sealed here: that takes a TEE which seals"},
+    [PFS_KEY_RECIPIENT] = {"no public key of X25519; and only a secret one opens anything", ""},
+    [PFS_KEY_SECRET] = {"a secret key has 32 bytes", ""},
+};
+
+/* Of making or opening a slot. */
+static nacre_status fail_slot(nacre_error *error, nacre_status status, enum pfs_key_kind kind) {
+    switch (status) {
+    case NACRE_ARGUMENT: return fail(error, status, key_texts[kind].invalid);
+    case NACRE_LIMIT: return fail(error, status, "all 8 places for keys are taken: drop one");
+    case NACRE_UNSUPPORTED: return fail(error, status, key_texts[kind].unsupported);
+    default: return fail(error, status, "a key can't be used");
+    }
+}
+
+nacre_status keys_renew(struct keys *keys, const struct port *port, uint32_t kept,
+                        const struct pfs_key *added, uint32_t count, nacre_error *error) {
+    struct keys made = *keys;
+    uint32_t number, used = count;
+    nacre_status status = NACRE_OK;
+    for (uint32_t i = 0; i < PFS_SLOTS; i++)
+        if (!(kept >> i & 1)) memset(slot_of(&made, i), 0, SLOT_BYTES);
+        else used += keys_kind(&made, i) != PFS_KEY_NONE;
+    if (!(kept >> made.slot & 1)) made.slot = PFS_SLOTS;
+    if (used == 0) return fail(error, NACRE_ARGUMENT, "nobody could open it: keep a key");
+    if (!u32_add(generation(keys->header), 1, &number))
+        return fail(error, NACRE_LIMIT, "its keys have been changed too often");
+    store_u32(made.header + HEADER_GENERATION, number);
+    for (uint32_t i = 0; !status && i < count; i++) {
+        status = add(&made, port, &added[i]);
+        if (status) fail_slot(error, status, added[i].kind);
+    }
+    if (!status) {
+        status = header_mac(&made, made.header + HEADER_MAC);
+        if (status) fail(error, status, "");
+    }
+    if (!status) *keys = made;
+    crypto_clear(&made, sizeof made);
+    return status;
+}
 
 nacre_status keys_create(struct keys *keys, const struct port *port, const struct pfs_key *key,
                          nacre_error *error) {
@@ -132,62 +150,72 @@ nacre_status keys_create(struct keys *keys, const struct port *port, const struc
     memcpy(keys->header, magic, MAGIC_BYTES);
     store_u16(keys->header + HEADER_VERSION, LAYOUT_VERSION);
     store_u16(keys->header + HEADER_CIPHER, LAYOUT_CIPHER);
-    store_u32(keys->header + HEADER_GENERATION, 1);
-    nacre_status status = port->random(port->context, keys->header + HEADER_ID, ID_BYTES);
-    if (!status) status = port->random(port->context, keys->volume_key, KEY_BYTES);
-    if (!status) status = slot_fill(keys, 0, port, key);
-    if (!status) status = header_mac(keys, keys->header + HEADER_MAC);
-    if (!status) return NACRE_OK;
-    return error_set(error, status, NACRE_NO_OFFSET,
-                     status == NACRE_ARGUMENT ? "a key of another size than 32 bytes"
-                                              : "no key for the volume can be made");
+    if (port->random(port->context, keys->header + HEADER_ID, ID_BYTES) ||
+        port->random(port->context, keys->volume_key, KEY_BYTES))
+        return fail(error, NACRE_IO, "there are no random bytes for a key");
+    return keys_renew(keys, port, 0, key, 1, error);
 }
 
-static bool header_valid(const struct keys *keys) {
+/* --- Opening --- */
+
+static bool header_valid(const uint8_t *h) {
     static const uint8_t zeros[HEADER_MAC - HEADER_REST];
-    const uint8_t *h = keys->header;
     return memcmp(h, magic, MAGIC_BYTES) == 0 && h[HEADER_VERSION] == LAYOUT_VERSION &&
            h[HEADER_VERSION + 1] == 0 && h[HEADER_CIPHER] == LAYOUT_CIPHER &&
            h[HEADER_CIPHER + 1] == 0 && memcmp(h + HEADER_ZERO, zeros, 32) == 0 &&
            memcmp(h + HEADER_REST, zeros, sizeof zeros) == 0;
 }
 
-/* One copy, by any of its slots. NACRE_INTEGRITY: none opens it, or it was changed. */
-static nacre_status open_copy(struct keys *keys, const uint8_t *copy, const struct pfs_key *key) {
+static nacre_status open_slot(struct keys *keys, const struct port *port,
+                              const struct pfs_key *key, uint32_t number) {
+    const struct slot_place place = place_of(keys, port, number);
+    uint8_t both[SLOT_KEYS_BYTES];
+    nacre_status status = slot_open(slot_of(keys, number), &place, key, both);
+    if (!status) {
+        memcpy(keys->volume_key, both, KEY_BYTES);
+        memcpy(keys->next_key, both + KEY_BYTES, KEY_BYTES);
+        keys->slot = number;
+    }
+    crypto_clear(both, sizeof both);
+    return status;
+}
+
+/* One copy, by any of its slots. NACRE_INTEGRITY: none opens it; NACRE_MALFORMED: it is none, or
+ * was changed. */
+static nacre_status open_copy(struct keys *keys, const uint8_t *copy, const struct port *port,
+                              const struct pfs_key *key) {
     uint8_t mac[32];
+    if (!copy || !header_valid(copy)) return NACRE_MALFORMED;
     memcpy(keys->header, copy, BLOCK_BYTES);
-    if (!header_valid(keys)) return NACRE_MALFORMED;
-    for (uint32_t i = 0; i < KEY_SLOTS; i++) {
-        nacre_status status = slot_open(keys, i, key);
+    for (uint32_t i = 0; i < PFS_SLOTS; i++) {
+        nacre_status status = open_slot(keys, port, key, i);
         if (status == NACRE_INTEGRITY) continue;
+        if (!status) status = header_mac(keys, mac);
         if (status) return status;
-        TRY(header_mac(keys, mac));
         return crypto_equal(mac, keys->header + HEADER_MAC, 32) ? NACRE_OK : NACRE_MALFORMED;
     }
     return NACRE_INTEGRITY;
 }
 
+/* Which copy says that it is the newer one. A slot may take long to open: where that is true, the
+ * other copy need not be looked at. */
+static uint32_t newer(const uint8_t *const copies[2]) {
+    return copies[1] && (!copies[0] || generation(copies[1]) > generation(copies[0]));
+}
+
 nacre_status keys_open(struct keys *keys, const uint8_t *const copies[2], const struct port *port,
                        const struct pfs_key *key, nacre_error *error) {
-    nacre_status status[2] = {NACRE_MALFORMED, NACRE_MALFORMED};
-    struct keys other;
-    (void)port;
-    if (copies[0]) status[0] = open_copy(keys, copies[0], key);
-    if (copies[1]) status[1] = open_copy(&other, copies[1], key);
-    if (!status[1] && (status[0] || load_u32(other.header + HEADER_GENERATION) >
-                                        load_u32(keys->header + HEADER_GENERATION))) {
-        *keys = other;
-        status[0] = NACRE_OK;
+    bool is_whole = false; /* a copy that another key opens, maybe */
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t copy = i ? !newer(copies) : newer(copies);
+        nacre_status status = open_copy(keys, copies[copy], port, key);
+        keys->copy = copy;
+        if (!status) return NACRE_OK;
+        crypto_clear(keys, sizeof *keys);
+        if (status == NACRE_INTEGRITY) is_whole = true;
+        else if (status != NACRE_MALFORMED) return fail_slot(error, status, key->kind);
     }
-    crypto_clear(&other, sizeof other);
-    if (!status[0]) return NACRE_OK;
-    crypto_clear(keys, sizeof *keys);
-    if (status[0] != NACRE_INTEGRITY && status[1] == NACRE_INTEGRITY) status[0] = status[1];
-    if (status[0] == NACRE_INTEGRITY)
-        return error_set(error, NACRE_INTEGRITY, NACRE_NO_OFFSET, "the key does not open it");
-    if (status[0] == NACRE_MALFORMED)
-        return error_set(error, NACRE_INTEGRITY, NACRE_NO_OFFSET,
-                         "no volume of protected files of this version, or a damaged one");
-    return error_set(error, status[0], NACRE_NO_OFFSET,
-                     status[0] == NACRE_ARGUMENT ? "a key of another size than 32 bytes" : "");
+    if (is_whole) return fail(error, NACRE_INTEGRITY, "the key does not open it");
+    return fail(error, NACRE_INTEGRITY,
+                "no volume of protected files of this version, or a damaged one");
 }

@@ -13,16 +13,34 @@
 struct pfs;
 
 /* What opens a volume: each has slots for several. */
+enum { PFS_SLOTS = 8 };
 enum pfs_key_kind {
     PFS_KEY_NONE,
-    PFS_KEY_FILE,      /* 32 bytes */
-    PFS_KEY_PASSPHRASE /* any bytes */
+    PFS_KEY_FILE,       /* 32 random bytes */
+    PFS_KEY_PASSPHRASE, /* any bytes, but some; takes a moment, and 64 MiB; not in enclaves */
+    PFS_KEY_SEALED,     /* none, but what this core is and runs: where the port can seal */
+    PFS_KEY_RECIPIENT,  /* an X25519 key of 32 bytes: to make a slot for whoever has its secret */
+    PFS_KEY_SECRET,     /* that secret, which makes slots as well */
+    PFS_KEY_COUNT
+};
+
+/* Which programs a sealed slot is for, besides which cores. */
+enum pfs_identity {
+    PFS_IDENTITY_NONE,   /* any that such a core runs */
+    PFS_IDENTITY_MODULE, /* this very module: its SHA-256 */
+    PFS_IDENTITY_SIGNER, /* those whose images somebody signed: an Ed25519 key */
+    PFS_IDENTITY_COUNT
 };
 
 struct pfs_key {
     enum pfs_key_kind kind;
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* of all but sealed ones */
     size_t size;
+    /* Sealed: what runs here is, of 32 bytes each; NULL: that is not known, or not so. The caller
+     * makes sure of it. And whom a slot is made for. */
+    const uint8_t *identities[PFS_IDENTITY_COUNT]; /* but NONE */
+    enum pfs_identity seal_for;
+    enum port_seal_to seal_to;
 };
 
 bool pfs_is_read_only(const struct pfs *pfs);
@@ -34,7 +52,8 @@ struct pfs_options {
 enum { PFS_CACHE_BLOCKS = 4096 };
 
 /* Makes a volume in a directory of the host, which has none, that the key opens. The port must
- * outlive it. NACRE_ARGUMENT, NACRE_NO_MEMORY, NACRE_IO, NACRE_HOST. */
+ * outlive it. NACRE_ARGUMENT, NACRE_UNSUPPORTED (a kind of key), NACRE_NO_MEMORY, NACRE_IO,
+ * NACRE_HOST. */
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
                         const char *dir, const struct pfs_key *key, nacre_error *error);
 
@@ -47,6 +66,38 @@ nacre_status pfs_open(const struct allocator *allocator, const struct port *port
 /* Commits what was changed. Whatever it returns, the volume is closed. */
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error);
 
+/* --- Who opens it --- */
+
+/* What a volume's header holds. */
+struct pfs_header {
+    enum pfs_key_kind slots[PFS_SLOTS]; /* NONE: it is free; never SECRET */
+    uint32_t opened;                    /* the slot of the key that opened it, or PFS_SLOTS */
+    bool is_unfinished;                 /* pfs_replace_key was, and has to be called again */
+};
+void pfs_get_header(const struct pfs *pfs, struct pfs_header *header);
+
+/* Drops slots (a bit each, from 1 for the first), and adds one for each of `count` keys. Nothing
+ * but the header is written, which is on the disk when this returns NACRE_OK. Who had a slot and
+ * looked into it knows the volume's key: see pfs_replace_key. And whoever kept an old copy of the
+ * whole header can put it back, where a key that was dropped opens it again.
+ * NACRE_ARGUMENT: a key can't be one, the volume was opened for reading, or nobody could open it;
+ * NACRE_LIMIT: there are 8 slots; NACRE_UNSUPPORTED, NACRE_NO_MEMORY. Then nothing has changed.
+ * NACRE_IO: the volume takes no more changes. */
+nacre_status pfs_rekey(struct pfs *pfs, uint32_t dropped, const struct pfs_key *added,
+                       uint32_t count, nacre_error *error);
+
+/* Gives the volume another key, which these keys open and nobody else: slots of other keys are
+ * dropped. Inodes are written again, with the keys of files that they hold; contents are not. So
+ * whoever knew the old key and files' keys still reads what is in these files, and nothing else.
+ * Where somebody who knew it may write to the storage, these are to be keys that did not open it
+ * before: whatever an old header says, when it is put back, they do not open.
+ * Commits what was changed. Cut short at any moment, the volume opens by a key that did before and
+ * is among these, and this is to be called again. As pfs_rekey, and NACRE_INTEGRITY. */
+nacre_status pfs_replace_key(struct pfs *pfs, const struct pfs_key *keys, uint32_t count,
+                             nacre_error *error);
+
+/* --- Is it whole? --- */
+
 /* What pfs_check found. */
 struct pfs_report {
     uint64_t files, directories, links, bytes; /* of the files' sizes */
@@ -58,6 +109,8 @@ struct pfs_report {
 /* Reads all that there is, and compares the map of the space with it. NACRE_OK also when there are
  * problems. What was not committed is before. */
 nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *error);
+
+/* --- Files --- */
 
 /* The volume as files of a port: handles with PFS_HANDLE set, whose context is the volume. Its
  * root is what open_root gives, whatever the path. Without what streams and sockets have. */

@@ -12,31 +12,48 @@
 
 struct candidate {
     struct root root;
-    bool is_whole;
+    bool is_whole, is_under_next;
 };
 
-static enum port_errno read_root(struct pfs *pfs, uint32_t slot, struct candidate *candidate) {
+static enum port_errno use_key(struct pfs *pfs, bool next) {
+    return next != pfs->uses_next && volume_use_key(pfs, next) ? PORT_ENOMEM : PORT_OK;
+}
+
+static bool open_root(struct pfs *pfs, const uint8_t *block, struct root *root) {
     static const uint8_t zeros[ROOT_CLEAR - 28];
-    uint8_t *block = pfs->buffer, bound[KEYS_BOUND_BYTES], plain[ROOT_BYTES - ROOT_CLEAR];
-    candidate->is_whole = false;
-    enum port_errno error = store_read(&pfs->store, BLOCK_ROOT + slot, 1, block);
-    if (error) return error == PORT_EBADMSG ? PORT_OK : error;
+    uint8_t bound[KEYS_BOUND_BYTES], plain[ROOT_BYTES - ROOT_CLEAR];
     keys_bound(&pfs->keys, bound);
-    candidate->is_whole = memcmp(block + 28, zeros, sizeof zeros) == 0 &&
-                          !crypto_gcm_open(&pfs->root_key, block, bound, sizeof bound,
-                                           block + ROOT_CLEAR, sizeof plain, block + 12, plain) &&
-                          root_read(plain, &candidate->root) &&
-                          candidate->root.blocks <= pfs->store.blocks;
+    return memcmp(block + 28, zeros, sizeof zeros) == 0 &&
+           !crypto_gcm_open(&pfs->root_key, block, bound, sizeof bound, block + ROOT_CLEAR,
+                            sizeof plain, block + 12, plain) &&
+           root_read(plain, root) && root->blocks <= pfs->store.blocks;
+}
+
+/* While the volume's key is replaced, a root may be under either. */
+static enum port_errno read_root(struct pfs *pfs, uint32_t slot, struct candidate *candidate) {
+    const uint32_t keys = keys_has_next(&pfs->keys) ? 2 : 1;
+    candidate->is_whole = false;
+    enum port_errno error = store_read(&pfs->store, BLOCK_ROOT + slot, 1, pfs->buffer);
+    if (error) return error == PORT_EBADMSG ? PORT_OK : error;
+    for (uint32_t i = 0; i < keys && !candidate->is_whole; i++) {
+        candidate->is_under_next = i == 1;
+        error = use_key(pfs, candidate->is_under_next);
+        if (error) return error;
+        candidate->is_whole = open_root(pfs, pfs->buffer, &candidate->root);
+    }
     return PORT_OK;
 }
 
-static void take_root(struct pfs *pfs, const struct root *root, uint32_t slot) {
+static enum port_errno take_root(struct pfs *pfs, const struct candidate *candidate,
+                                 uint32_t slot) {
+    const struct root *root = &candidate->root;
     pfs->root = *root;
     pfs->slot = slot;
     pfs->inodes.height = root->inodes.height;
     pfs->inodes.pointer = root->inodes.pointer;
     pfs->space_map.height = root->space.height;
     pfs->space_map.pointer = root->space.pointer;
+    return use_key(pfs, candidate->is_under_next);
 }
 
 /* --- Are the blocks of a commit all there? --- */
@@ -104,12 +121,12 @@ static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nac
     for (uint32_t i = 0; i < 2; i++) {
         uint32_t slot = i ? !newer : newer;
         if (!found[slot].is_whole) continue;
-        take_root(pfs, &found[slot].root, slot);
-        enum port_errno failed = verify(pfs);
+        enum port_errno failed = take_root(pfs, &found[slot], slot);
+        if (!failed) failed = verify(pfs);
         if (!failed) return NACRE_OK;
         cache_forget(&pfs->cache);
         pfs->broken[0] = 0;
-        if (failed != PORT_EBADMSG) return refuse(error, NACRE_IO, "it can't be read");
+        if (failed != PORT_EBADMSG) return volume_tell(pfs, failed, error);
     }
     return refuse(error, NACRE_INTEGRITY, "it was damaged or cut short: no state of it is whole");
 }
@@ -117,9 +134,10 @@ static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nac
 nacre_status recover(struct pfs *pfs, nacre_error *error) {
     struct candidate found[2];
     if (volume_read_counter(pfs)) return refuse(error, NACRE_IO, "its counter can't be read");
-    for (uint32_t slot = 0; slot < 2; slot++)
-        if (read_root(pfs, slot, &found[slot]))
-            return refuse(error, NACRE_IO, "it can't be read");
+    for (uint32_t slot = 0; slot < 2; slot++) {
+        enum port_errno failed = read_root(pfs, slot, &found[slot]);
+        if (failed) return volume_tell(pfs, failed, error);
+    }
     TRY(choose(pfs, found, error));
     if (pfs->root.sequence < pfs->counter)
         return refuse(error, NACRE_INTEGRITY, "it was rolled back to an older state");
@@ -147,5 +165,7 @@ enum port_errno recover_begin(struct pfs *pfs) {
     error = commit_root(pfs, !pfs->slot,
                         u64_max(pfs->counter + 2, pfs->root.sequence + 1));
     if (!error) error = volume_count(pfs);
-    return error ? error : inodes_free_orphans(pfs);
+    if (error) return error;
+    pfs->is_begun = true;
+    return inodes_free_orphans(pfs);
 }

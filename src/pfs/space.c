@@ -175,17 +175,20 @@ enum port_errno space_used_end(struct pfs *pfs, uint32_t *end) {
 
 /* --- The end of a commit --- */
 
+enum port_errno space_move(struct pfs *pfs, uint32_t zone) {
+    struct frame *f;
+    enum port_errno error = spare_slot(pfs, false) ? enter_zone(pfs, &f) : PORT_OK;
+    if (error && error != PORT_ENOSPC) return error;
+    return tree_edit(pfs, &pfs->space_map, zone, TREE_KEEP, &f);
+}
+
 /* Places for the map's blocks of a run, so that nothing has to be taken later. */
 static enum port_errno place(struct pfs *pfs, struct run run) {
     uint32_t last = (run.block + run.count - 1) / ZONE_BLOCKS;
-    struct frame *f;
-    for (uint32_t zone = run.block / ZONE_BLOCKS; zone <= last; zone++) {
-        enum port_errno error = spare_slot(pfs, false) ? enter_zone(pfs, &f) : PORT_OK;
-        if (!error || error == PORT_ENOSPC)
-            error = tree_edit(pfs, &pfs->space_map, zone, TREE_KEEP, &f);
-        if (error) return error;
-    }
-    return PORT_OK;
+    enum port_errno error = PORT_OK;
+    for (uint32_t zone = run.block / ZONE_BLOCKS; !error && zone <= last; zone++)
+        error = space_move(pfs, zone);
+    return error;
 }
 
 enum port_errno space_settle(struct pfs *pfs) {

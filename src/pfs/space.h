@@ -24,6 +24,9 @@ bool space_is_low(const struct pfs *pfs);
  * root is written. */
 enum port_errno space_settle(struct pfs *pfs);
 
+/* Gives a zone's block of the map a place of this commit. ENOSPC. */
+enum port_errno space_move(struct pfs *pfs, uint32_t zone);
+
 /* The blocks from 0 that have to stay, as the last of them is in use. */
 enum port_errno space_used_end(struct pfs *pfs, uint32_t *end);
 

@@ -69,7 +69,6 @@ enum port_errno volume_breathe(struct pfs *pfs) {
     if (pfs->failed) return PORT_EIO;
     if (pfs->is_read_only) return PORT_EROFS;
     if (!pfs->is_begun) error = recover_begin(pfs);
-    pfs->is_begun = true;
     if (!error && is_old(pfs)) error = commit_all(pfs);
     return error ? error : volume_make_room(pfs);
 }
@@ -116,14 +115,19 @@ static enum port_errno prepare(struct pfs *pfs, uint32_t cache_blocks) {
     return cache_create(pfs, cache_blocks);
 }
 
-static nacre_status start_keys(struct pfs *pfs) {
+nacre_status volume_use_key(struct pfs *pfs, bool next) {
+    const uint8_t *volume_key = next ? pfs->keys.next_key : pfs->keys.volume_key;
     uint8_t key[KEY_BYTES];
-    nacre_status status = keys_derive(pfs->keys.volume_key, KEY_ROOT, key);
+    crypto_gcm_end(&pfs->root_key);
+    crypto_gcm_end(&pfs->inodes.key);
+    crypto_gcm_end(&pfs->space_map.key);
+    nacre_status status = keys_derive(volume_key, KEY_ROOT, key);
     if (!status) status = crypto_gcm_begin(&pfs->root_key, key);
-    if (!status) status = keys_derive(pfs->keys.volume_key, KEY_META, key);
+    if (!status) status = keys_derive(volume_key, KEY_META, key);
     if (!status) status = crypto_gcm_begin(&pfs->inodes.key, key);
     if (!status) status = crypto_gcm_begin(&pfs->space_map.key, key);
     crypto_clear(key, sizeof key);
+    pfs->uses_next = next;
     return status;
 }
 
@@ -138,6 +142,7 @@ static void release(struct pfs *pfs) {
     crypto_gcm_end(&pfs->root_key);
     crypto_gcm_end(&pfs->inodes.key);
     crypto_gcm_end(&pfs->space_map.key);
+    crypto_gcm_end(&pfs->old_key);
     store_close(&pfs->store, &a);
     crypto_clear(pfs, sizeof *pfs);
     ALLOC_FREE(&a, pfs);
@@ -171,6 +176,23 @@ static nacre_status fail_open(const char *dir, enum port_errno errno_, nacre_err
     return status;
 }
 
+nacre_status volume_tell(const struct pfs *pfs, enum port_errno failed, nacre_error *error) {
+    nacre_status status = status_of(failed);
+    if (status)
+        error_set(error, status, NACRE_NO_OFFSET,
+                  pfs->broken[0] ? pfs->broken : error_texts[failed]);
+    return status;
+}
+
+static const uint32_t header_blocks[2] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
+
+enum port_errno volume_put_header(struct pfs *pfs, uint32_t copy) {
+    uint8_t *place;
+    enum port_errno error = store_place(&pfs->store, header_blocks[copy], &place);
+    if (!error) memcpy(place, pfs->keys.header, BLOCK_BYTES);
+    return error;
+}
+
 static struct pfs *allocate(const struct allocator *allocator, const struct port *port) {
     struct pfs *pfs = ALLOC_NEW(allocator, struct pfs);
     if (!pfs) return NULL;
@@ -180,17 +202,6 @@ static struct pfs *allocate(const struct allocator *allocator, const struct port
 }
 
 /* --- A new one --- */
-
-static enum port_errno write_headers(struct pfs *pfs) {
-    static const uint32_t blocks[] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
-    for (size_t i = 0; i < ARRAY_COUNT(blocks); i++) {
-        uint8_t *place;
-        enum port_errno error = store_place(&pfs->store, blocks[i], &place);
-        if (error) return error;
-        memcpy(place, pfs->keys.header, BLOCK_BYTES);
-    }
-    return PORT_OK;
-}
 
 /* Block 0 of the map: the first blocks, and where it is itself. The others of its tree come from
  * spares, as always. */
@@ -218,10 +229,11 @@ static enum port_errno make_root_dir(struct pfs *pfs) {
 
 static enum port_errno make(struct pfs *pfs) {
     uint8_t *name_key = pfs->root.name_key;
-    if (start_keys(pfs)) return PORT_ENOMEM;
+    if (volume_use_key(pfs, false)) return PORT_ENOMEM;
     if (pfs->port->random(pfs->port->context, name_key, sizeof pfs->root.name_key))
         return PORT_EIO;
-    enum port_errno failed = write_headers(pfs);
+    enum port_errno failed = volume_put_header(pfs, 0);
+    if (!failed) failed = volume_put_header(pfs, 1);
     if (!failed) failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
     pfs->root.blocks = BLOCKS_AT_FIRST;
     pfs->root.first = pfs->next_nonce;
@@ -257,13 +269,12 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
 static nacre_status open_keys(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
     uint8_t *copies[2] = {pfs->buffer, pfs->buffer + BLOCK_BYTES};
     const uint8_t *found[2];
-    static const uint32_t blocks[2] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
     for (uint32_t i = 0; i < 2; i++) {
-        enum port_errno failed = store_read(&pfs->store, blocks[i], 1, copies[i]);
+        enum port_errno failed = store_read(&pfs->store, header_blocks[i], 1, copies[i]);
         found[i] = failed ? NULL : copies[i];
     }
     TRY(keys_open(&pfs->keys, found, pfs->port, key, error));
-    return start_keys(pfs);
+    return volume_use_key(pfs, false);
 }
 
 nacre_status pfs_open(const struct allocator *allocator, const struct port *port,
@@ -298,18 +309,10 @@ static enum port_errno shrink(struct pfs *pfs) {
     return error ? error : store_shrink(&pfs->store, end);
 }
 
-static nacre_status tell(const struct pfs *pfs, enum port_errno failed, nacre_error *error) {
-    nacre_status status = status_of(failed);
-    if (status)
-        error_set(error, status, NACRE_NO_OFFSET,
-                  pfs->broken[0] ? pfs->broken : error_texts[failed]);
-    return status;
-}
-
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error) {
     enum port_errno failed = commit_all(pfs);
     if (!failed && pfs->is_begun) failed = shrink(pfs);
-    nacre_status status = tell(pfs, failed, error);
+    nacre_status status = volume_tell(pfs, failed, error);
     release(pfs);
     return status;
 }

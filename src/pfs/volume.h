@@ -85,11 +85,18 @@ struct pfs {
     struct mutex mutex;
     struct store store;
     struct keys keys;
+    bool uses_next; /* the volume is under the key that is to replace the other */
     struct crypto_gcm root_key;
+    /* While a key is replaced: of those blocks of the inodes' table and the map that are not of
+     * the commit that is being made. */
+    struct crypto_gcm old_key;
+    bool has_old_key;
     struct root root;    /* of the commit that is being made; its sequence: of the last one */
     uint32_t slot;       /* that the last one is in, 0 or 1 */
     nonce next_nonce;
-    bool is_read_only, is_begun, is_changed;
+    bool is_read_only;
+    bool is_begun;   /* changes are made: see recover_begin */
+    bool is_changed; /* and not all of them are committed */
     uint64_t counter;    /* of the port: no root below it is valid; 0: there is none */
     bool is_counted;     /* it is what was read, or set, last */
     uint64_t changed_ns; /* when the first change behind the last commit was */
@@ -133,5 +140,14 @@ enum port_errno volume_make_room(struct pfs *pfs);
 
 /* The time for inodes; 0: the platform has none. */
 uint64_t volume_now(struct pfs *pfs);
+
+/* Roots, the inodes' table and the map are under the header's key from now on, or its next one. */
+nacre_status volume_use_key(struct pfs *pfs, bool next);
+
+/* One of the header's two copies goes to its place. */
+enum port_errno volume_put_header(struct pfs *pfs, uint32_t copy);
+
+/* What a failure means to who called pfs.h, with its text. */
+nacre_status volume_tell(const struct pfs *pfs, enum port_errno failed, nacre_error *error);
 
 #endif

@@ -2,7 +2,7 @@
 #include "rig.h"
 
 static struct pfs_key key_of(const struct rig *rig) {
-    return (struct pfs_key){PFS_KEY_FILE, rig->key, sizeof rig->key};
+    return (struct pfs_key){.kind = PFS_KEY_FILE, .bytes = rig->key, .size = sizeof rig->key};
 }
 
 struct rig *rig_new(void) {
