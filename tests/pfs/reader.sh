@@ -30,13 +30,6 @@ describe "$tree" > "$work/large.txt"
 check 'it is read' read_back large
 check 'what comes out is what was put in' same "$work/large.out" "$work/large.txt"
 
-check 'files are removed' change_volume "$key" "$work/large" "$tree"
-describe "$tree" > "$work/large.txt"
-check 'it is read after a crash' read_back large
-check 'what is left is what was left' same "$work/large.out" "$work/large.txt"
-reader check "$key" "$work/large/nacre.pfs" > "$work/output"
-check 'there are orphans' grep -q ' 2 orphans' "$work/output"
-
 # --- A file that is larger than the disk ---
 
 check 'a volume for it' make far
@@ -64,8 +57,15 @@ check 'it is filled' pfs_volume put "$key" "$work/small" "$work/small.in"
 check 'it crashes' change_volume "$key" "$work/small" "$work/small.in"
 volume=$work/small/nacre.pfs
 cp "$volume" "$work/good"
+describe "$work/small.in" > "$work/small.txt"
+check 'it is read after a crash' read_back small
+check 'what is left is what was left' same "$work/small.out" "$work/small.txt"
+reader check "$key" "$volume" > "$work/output"
+check 'there are orphans' grep -q ' 2 orphans' "$work/output"
 new_key > "$work/other"
 check 'another key' fails reader check "$work/other" "$volume"
+reader check "$work/other" "$volume" 2> "$work/output"
+check 'it says that it is the key' grep -q 'the key does not open it' "$work/output"
 
 # both WHAT - do Nacre and the reader find the same in the volume as it is now?
 opened=0
@@ -76,6 +76,7 @@ both() {
     status=$?
     read_back small 2>> "$work/output"
     check "the reader says the same of $1" [ "$?" = "$status" ]
+    check "and says what it is in $1" fails grep -q Traceback "$work/output"
     if [ "$status" = 0 ]; then
         opened=$((opened + 1))
         describe "$work/nacre.out" > "$work/nacre.txt"
