@@ -221,7 +221,9 @@ static int read_key(struct run *run) {
     if (set->volume_key && set->passphrase)
         return flags_misused(run->verb, "one of --key and --passphrase");
     if (!set->volume_key && !set->passphrase) return -1;
-    return volume_key_read(set->volume_key, set->passphrase, &run->key) ? -1 : CLI_FAILED;
+    bool was_read = set->volume_key ? volume_key_read(set->volume_key, &run->key)
+                                    : volume_passphrase_read(set->passphrase, &run->key);
+    return was_read ? -1 : CLI_FAILED;
 }
 
 static int grant(struct run *run, const struct arguments *args) {

@@ -25,17 +25,47 @@ extern "C" {
 
 typedef struct nacre_pfs nacre_pfs;
 
-/* What opens a volume. */
+/* --- Keys --- */
+
+/* What opens a volume, which has 8 slots for such keys. */
 typedef enum nacre_pfs_key_kind {
-    NACRE_PFS_KEY = 1,       /* 32 random bytes */
-    NACRE_PFS_PASSPHRASE = 2 /* any bytes; opening takes most of a second, and 64 MiB */
+    NACRE_PFS_NO_KEY,
+    NACRE_PFS_KEY,        /* 32 random bytes */
+    NACRE_PFS_PASSPHRASE, /* any bytes; opening takes a moment, and 64 MiB; not in enclaves */
+    NACRE_PFS_SEALED,     /* none, but what a TEE's core is, and what it runs */
+    NACRE_PFS_RECIPIENT,  /* a public key (X25519, 32 bytes): a slot for who has its secret */
+    NACRE_PFS_SECRET      /* that secret key, which opens the slot */
 } nacre_pfs_key_kind;
+
+/* Of sealed keys: for which programs, besides which cores. */
+typedef enum nacre_pfs_identity {
+    NACRE_PFS_ANY_PROGRAM,
+    NACRE_PFS_MODULE, /* the module that is run, by its SHA-256 */
+    NACRE_PFS_SIGNER  /* all whose images somebody signed, by that Ed25519 key */
+} nacre_pfs_identity;
 
 typedef struct nacre_pfs_key {
     nacre_pfs_key_kind kind;
     const void *bytes;
     size_t size;
+    /* Sealed: for whom a slot is made. What opens one is known to the core itself. */
+    nacre_pfs_identity seal_for;
+    bool seal_to_signer; /* for any core of the same signer; else for this very core only */
 } nacre_pfs_key;
+
+/* A key as text for a file, without a NUL: two lines, of which the first says what it is. Of KEY,
+ * RECIPIENT and SECRET. Returns its size. */
+#define NACRE_PFS_KEY_TEXT 128
+NACRE_API size_t nacre_pfs_key_format(nacre_pfs_key_kind kind, const uint8_t key[32],
+                                      char text[NACRE_PFS_KEY_TEXT]);
+/* And back. NACRE_MALFORMED. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_key_parse(const char *text, size_t size,
+                                                            nacre_pfs_key_kind *kind,
+                                                            uint8_t key[32]);
+/* The public half of a secret key. */
+NACRE_API void nacre_pfs_key_public(const uint8_t secret[32], uint8_t recipient[32]);
+
+/* --- Volumes --- */
 
 /* Makes an empty volume in a directory that has none. NACRE_ARGUMENT (the key), NACRE_IO (also:
  * there is one), NACRE_NO_MEMORY, NACRE_HOST. */
@@ -51,6 +81,32 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_open(nacre_engine *engine, con
 
 /* Puts on the disk what was changed, and closes it in any case. NACRE_IO, NACRE_INTEGRITY. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_close(nacre_pfs *pfs, nacre_error *error);
+
+/* Slots of a volume, and which of them opened it (8: none). */
+#define NACRE_PFS_SLOTS 8
+typedef struct nacre_pfs_slots {
+    nacre_pfs_key_kind kinds[NACRE_PFS_SLOTS];
+    uint32_t opened;
+    bool is_unfinished; /* nacre_pfs_replace_key was cut short, and is to be called again */
+} nacre_pfs_slots;
+NACRE_API void nacre_pfs_get_slots(const nacre_pfs *pfs, nacre_pfs_slots *slots);
+
+/* Drops slots (a bit each), and adds one for each key. That is on the disk when it returns. Who
+ * had a slot can still have the volume's key: see the next. NACRE_ARGUMENT (a key can't be one; or
+ * nobody could open the volume), NACRE_LIMIT (8 slots), NACRE_UNSUPPORTED, NACRE_IO. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_rekey(nacre_pfs *pfs, uint32_t dropped,
+                                                        const nacre_pfs_key *added,
+                                                        uint32_t count, nacre_error *error);
+
+/* Gives the volume another key, which these keys open and nobody else; contents are not written
+ * again. Who knew keys of files still reads those. Cut short at any moment, the volume opens by a
+ * key that did before and is among these, and this is to be called again. Statuses as above. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_replace_key(nacre_pfs *pfs,
+                                                              const nacre_pfs_key *keys,
+                                                              uint32_t count,
+                                                              nacre_error *error);
+
+/* --- What is in one --- */
 
 typedef enum nacre_pfs_type {
     NACRE_PFS_FILE,

@@ -3,6 +3,8 @@
 
 #include "api/api.h"
 #include "base/status.h"
+#include "crypto/hpke.h"
+#include "pfs/key_text.h"
 #include "pfs/pfs.h"
 
 struct nacre_pfs {
@@ -13,11 +15,75 @@ struct nacre_pfs {
 
 enum { PIECE_BYTES = 1 << 17 };
 
+/* --- Keys --- */
+
+_Static_assert((int)NACRE_PFS_KEY == (int)PFS_KEY_FILE &&
+                   (int)NACRE_PFS_PASSPHRASE == (int)PFS_KEY_PASSPHRASE &&
+                   (int)NACRE_PFS_SEALED == (int)PFS_KEY_SEALED &&
+                   (int)NACRE_PFS_RECIPIENT == (int)PFS_KEY_RECIPIENT &&
+                   (int)NACRE_PFS_SECRET == (int)PFS_KEY_SECRET &&
+                   (int)NACRE_PFS_MODULE == (int)PFS_IDENTITY_MODULE &&
+                   (int)NACRE_PFS_SIGNER == (int)PFS_IDENTITY_SIGNER &&
+                   (int)NACRE_PFS_SLOTS == (int)PFS_SLOTS,
+               "the same numbers");
+
 struct pfs_key api_pfs_key(const nacre_pfs_key *key) {
-    return (struct pfs_key){.kind = (enum pfs_key_kind)key->kind,
-                            .bytes = key->bytes,
-                            .size = key->size};
+    return (struct pfs_key){
+        .kind = (enum pfs_key_kind)key->kind,
+        .bytes = key->bytes,
+        .size = key->size,
+        .seal_for = (enum pfs_identity)key->seal_for,
+        .seal_to = key->seal_to_signer ? PORT_SEAL_TO_SIGNER : PORT_SEAL_TO_PROGRAM};
 }
+
+size_t nacre_pfs_key_format(nacre_pfs_key_kind kind, const uint8_t key[32],
+                            char text[NACRE_PFS_KEY_TEXT]) {
+    return key_text_write(text, (enum pfs_key_kind)kind, key);
+}
+
+nacre_status nacre_pfs_key_parse(const char *text, size_t size, nacre_pfs_key_kind *kind,
+                                 uint8_t key[32]) {
+    enum pfs_key_kind read;
+    TRY(key_text_read(text, size, &read, key));
+    *kind = (nacre_pfs_key_kind)read;
+    return NACRE_OK;
+}
+
+void nacre_pfs_key_public(const uint8_t secret[32], uint8_t recipient[32]) {
+    hpke_public_key(secret, recipient);
+}
+
+void nacre_pfs_get_slots(const nacre_pfs *pfs, nacre_pfs_slots *slots) {
+    struct pfs_header header;
+    pfs_get_header(pfs->pfs, &header);
+    for (uint32_t i = 0; i < NACRE_PFS_SLOTS; i++)
+        slots->kinds[i] = (nacre_pfs_key_kind)header.slots[i];
+    slots->opened = header.opened;
+    slots->is_unfinished = header.is_unfinished;
+}
+
+/* Keys as they are inside; more than a volume can have are cut. */
+static uint32_t convert(const nacre_pfs_key *keys, uint32_t count, struct pfs_key *inside) {
+    count = u32_min(count, NACRE_PFS_SLOTS + 1);
+    for (uint32_t i = 0; i < count; i++) inside[i] = api_pfs_key(&keys[i]);
+    return count;
+}
+
+nacre_status nacre_pfs_rekey(nacre_pfs *pfs, uint32_t dropped, const nacre_pfs_key *added,
+                             uint32_t count, nacre_error *error) {
+    struct pfs_key inside[NACRE_PFS_SLOTS + 1];
+    count = convert(added, count, inside);
+    return pfs_rekey(pfs->pfs, dropped, inside, count, error);
+}
+
+nacre_status nacre_pfs_replace_key(nacre_pfs *pfs, const nacre_pfs_key *keys, uint32_t count,
+                                   nacre_error *error) {
+    struct pfs_key inside[NACRE_PFS_SLOTS + 1];
+    count = convert(keys, count, inside);
+    return pfs_replace_key(pfs->pfs, inside, count, error);
+}
+
+/* --- Volumes --- */
 
 nacre_status nacre_pfs_create(nacre_engine *engine, const char *host, const nacre_pfs_key *key,
                               nacre_error *error) {

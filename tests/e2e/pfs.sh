@@ -49,6 +49,8 @@ refuses 'for create' pfs ls --new-key new volume
 refuses 'which volume' pfs check --key key
 refuses 'which file' pfs cat --key key volume
 refuses 'create, ls, cat, put' pfs sing volume
+refuses 'not a key' pfs ls --key tree/random volume
+refuses 'is for rekey\|are for rekey' pfs ls --add --key key volume
 refuses 'File exists' pfs create --key key volume
 refuses 'No such file' pfs ls --key key other
 refuses 'No such file' pfs cat --key key volume::tree/none
@@ -57,7 +59,7 @@ refuses 'Not a directory' pfs cat --key key volume::tree/empty/more
 refuses 'symbolic links' pfs cat --key key volume::tree/below/link
 refuses 'Invalid argument' pfs cat --key key volume::tree/../tree/empty
 refuses 'Is a directory' pfs put --key key volume tree/empty
-"$NACRE" compile --keygen wrong
+mkdir third && pfs create --new-key wrong third || fail "no third volume"
 refuses 'the key does not open it' pfs ls --key wrong volume
 refuses 'which key\|what opens' "$NACRE" run --protected --dir volume "$NACRE_GUESTS/sqlite.wasm"
 refuses 'No such file' "$NACRE" run --protected --key key --dir other "$NACRE_GUESTS/sqlite.wasm"
@@ -93,6 +95,39 @@ head -c $((size / 2)) whole > volume/nacre.pfs
 refuses 'cut short\|damaged\|problems' pfs check --key key volume
 cp whole volume/nacre.pfs
 pfs check --key key volume > out || fail "check: $(cat out)"
+
+# --- Other keys ---
+
+echo 'correct horse' > phrase
+mkdir spoken
+pfs create --passphrase phrase spoken || fail "no volume with a passphrase"
+pfs put --passphrase phrase spoken::tree tree || fail "put fails with a passphrase"
+printf 'correct horse' > phrase
+pfs cat --passphrase phrase spoken::tree/random | cmp - tree/random || fail "another phrase"
+echo 'correct horses' > phrase2
+refuses 'the key does not open it' pfs ls --passphrase phrase2 spoken
+: > nothing
+refuses 'an empty passphrase' pfs ls --passphrase nothing spoken
+
+pfs keygen gateway || fail "no key of a recipient"
+refuses 'File exists' pfs keygen gateway
+refuses 'none for keygen' pfs keygen --key key gateway2
+pfs rekey --passphrase phrase --add --to gateway.pub spoken || fail "a recipient is not added"
+pfs keys --passphrase phrase spoken > out
+printf '1 passphrase (opened it)\n2 recipient\n' | cmp -s - out || fail "keys: $(cat out)"
+cp -r spoken moved
+pfs cat --key gateway moved::tree/random | cmp - tree/random || fail "the recipient can't read it"
+refuses 'only a secret one opens' pfs ls --key gateway.pub moved
+pfs rekey --passphrase phrase --to key --to-passphrase phrase2 spoken || fail "rekey fails"
+refuses 'does not open it' pfs ls --passphrase phrase spoken
+refuses 'does not open it' pfs ls --key gateway spoken
+pfs cat --key key spoken::tree/random | cmp - tree/random || fail "another text by the new key"
+pfs check --passphrase phrase2 spoken > out || fail "check: $(cat out)"
+pfs rekey --key key --drop 2 spoken || fail "a key is not dropped"
+refuses 'does not open it' pfs ls --passphrase phrase2 spoken
+refuses 'nobody\|open' pfs rekey --key key --drop 1 spoken
+pfs rekey --key key spoken || fail "rekey for the same key fails"
+pfs check --key key spoken > out || fail "check: $(cat out)"
 
 # --- Rolled back, or used twice ---
 

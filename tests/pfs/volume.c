@@ -54,7 +54,7 @@ static void read_key(const char *path, uint8_t key[32]) {
 static struct pfs_key key_of(const char *path) {
     static uint8_t bytes[32];
     read_key(path, bytes);
-    return (struct pfs_key){PFS_KEY_FILE, bytes, sizeof bytes};
+    return (struct pfs_key){.kind = PFS_KEY_FILE, .bytes = bytes, .size = sizeof bytes};
 }
 
 static void create(const char *key_path, const char *folder) {
@@ -259,8 +259,7 @@ static void lose_file(uint64_t root, const char *name) {
 }
 
 static void crash(void) {
-    nacre_error error = {0};
-    if (pfs_commit(volume, &error)) fail("%s", error.text);
+    if (pfs_files.commit(volume)) fail("the volume can't be committed");
     _exit(0);
 }
 
