@@ -68,8 +68,10 @@ enum port_errno volume_breathe(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
     if (pfs->failed) return PORT_EIO;
     if (pfs->is_read_only) return PORT_EROFS;
-    if (!pfs->is_begun) error = recover_begin(pfs);
-    pfs->is_begun = true;
+    if (!pfs->is_begun) {
+        pfs->is_begun = true;
+        error = recover_begin(pfs);
+    }
     if (!error && is_old(pfs)) error = commit_all(pfs);
     return error ? error : volume_make_room(pfs);
 }
