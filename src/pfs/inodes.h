@@ -12,7 +12,8 @@ enum port_errno inode_open_any(struct pfs *pfs, uint32_t number, struct inode **
 /* A new one, open. ENOSPC. */
 enum port_errno inode_new(struct pfs *pfs, enum port_file_type type, struct inode **inode);
 
-/* The last one closes it: what is an orphan goes with all that it holds. */
+/* The last one closes it: what is an orphan goes with all that it holds, unless nothing may be
+ * changed yet, or any more. */
 enum port_errno inode_close(struct pfs *pfs, struct inode *inode);
 
 /* It is going to be changed, and the table has a place for that. Before anything else of it is. */
