@@ -233,6 +233,11 @@ static void test_sealed_elsewhere(void **state) {
     assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_OK);
     memcpy(b.header + 64, a.header + 64, 448);
     assert_false(unseals(&port, &b, &key));
+    /* A module's digest is no signer's key, though it has the same bytes. */
+    const struct pfs_key signer = who(NULL, module_a, PFS_IDENTITY_SIGNER, PORT_SEAL_TO_SIGNER);
+    b = a;
+    b.header[64 + 2] = PFS_IDENTITY_SIGNER;
+    assert_false(unseals(&port, &b, &signer));
     core.fails = NACRE_NO_MEMORY;
     assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_NO_MEMORY);
     const uint8_t *const copies[2] = {a.header, a.header};
@@ -369,13 +374,154 @@ static void test_parameters(void **state) {
         else refuse(fake, made.header, NULL, &passphrase, "the key does not open it");
     }
     /* These would take hours, or more memory than there is: nothing is tried. */
-    store_u32(made.header + SLOT + 4, UINT32_MAX);
-    store_u32(made.header + SLOT + 8, UINT32_MAX);
-    refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
-    store_u32(made.header + SLOT + 4, 0);
-    store_u32(made.header + SLOT + 8, (1 << 20) + 1);
-    refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
+    static const uint32_t absurd[][2] = {
+        {UINT32_MAX, 8192}, {1, UINT32_MAX}, {0, 8192}, {1, 0}, {UINT32_MAX, UINT32_MAX}};
+    for (size_t i = 0; i < ARRAY_COUNT(absurd); i++) {
+        store_u32(made.header + SLOT + 4, absurd[i][0]);
+        store_u32(made.header + SLOT + 8, absurd[i][1]);
+        refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
+    }
     fake_destroy(fake);
+}
+
+/* --- Headers that somebody else had a hand in --- */
+
+/* Whichever byte of a copy is changed, the other one counts; and of both, nothing opens. */
+static void test_flipped(void **state) {
+    struct fake *fake = fake_create();
+    struct keys keys, other;
+    (void)state;
+    make(fake, &keys, &file_key);
+    add(fake, &keys, &other_key);
+    for (uint32_t i = 0; i < BLOCK_BYTES; i++) {
+        other = keys;
+        other.header[i] ^= (uint8_t)(1 << i % 8);
+        accept(fake, other.header, keys.header, &file_key, &keys);
+        accept(fake, keys.header, other.header, &file_key, &keys);
+        refuse(fake, other.header, other.header, &file_key, "");
+        refuse(fake, other.header, NULL, &file_key, "");
+        refuse(fake, NULL, other.header, &other_key, "");
+    }
+    fake_destroy(fake);
+}
+
+static void test_none(void **state) {
+    static const char damaged[] =
+        "no volume of protected files of this version, or a damaged one";
+    static uint8_t zeros[BLOCK_BYTES], ones[BLOCK_BYTES];
+    struct fake *fake = fake_create();
+    struct keys keys;
+    (void)state;
+    memset(ones, 0xFF, sizeof ones);
+    refuse(fake, NULL, NULL, &file_key, damaged);
+    refuse(fake, zeros, ones, &file_key, damaged);
+    make(fake, &keys, &file_key);
+    accept(fake, ones, keys.header, &file_key, &keys);
+    refuse(fake, ones, keys.header, &other_key, "the key does not open it");
+    keys.header[4064] ^= 1; /* the key is right, and the header is not */
+    refuse(fake, keys.header, NULL, &file_key, damaged);
+    keys.header[4064] ^= 1;
+    keys.header[8]++; /* another version */
+    refuse(fake, keys.header, keys.header, &file_key, damaged);
+    fake_destroy(fake);
+}
+
+/* Of two that are whole, the newer one counts, wherever it is. What says that it is newer, and is
+ * not whole, does not. */
+static void test_generations(void **state) {
+    struct fake *fake = fake_create();
+    struct keys old, new, forged;
+    nacre_error error = {0};
+    (void)state;
+    make(fake, &old, &file_key);
+    new = old;
+    add(fake, &new, &other_key);
+    accept(fake, old.header, new.header, &file_key, &new);
+    accept(fake, new.header, old.header, &file_key, &new);
+    accept(fake, old.header, NULL, &file_key, &old);
+    forged = old;
+    memset(forged.header + 12, 0xFF, 4);
+    accept(fake, forged.header, new.header, &file_key, &new);
+    accept(fake, new.header, forged.header, &file_key, &new);
+    /* A key that was dropped opens what is old only. */
+    assert_int_equal(keys_renew(&new, fake_port(fake), 2, NULL, 0, &error), NACRE_OK);
+    refuse(fake, new.header, new.header, &file_key, "the key does not open it");
+    accept(fake, new.header, old.header, &other_key, &new);
+    accept(fake, new.header, old.header, &file_key, &old);
+    fake_destroy(fake);
+}
+
+/* A slot belongs to one place of one volume. */
+static void test_moved_slots(void **state) {
+    enum { FIRST = 64, SIZE = 448 };
+    struct fake *fake = fake_create();
+    struct keys a, b, mixed;
+    (void)state;
+    make(fake, &a, &file_key);
+    add(fake, &a, &other_key);
+    make(fake, &b, &file_key);
+    assert_memory_not_equal(a.header + 16, b.header + 16, 16);
+    mixed = a; /* the two change places */
+    memcpy(mixed.header + FIRST, a.header + FIRST + SIZE, SIZE);
+    memcpy(mixed.header + FIRST + SIZE, a.header + FIRST, SIZE);
+    refuse(fake, mixed.header, mixed.header, &file_key, "the key does not open it");
+    mixed = a; /* one more, which is the first */
+    memcpy(mixed.header + FIRST + 2 * SIZE, a.header + FIRST, SIZE);
+    refuse(fake, mixed.header, mixed.header, &file_key, "damaged");
+    mixed = a; /* one less */
+    memset(mixed.header + FIRST + SIZE, 0, SIZE);
+    refuse(fake, mixed.header, mixed.header, &file_key, "damaged");
+    refuse(fake, mixed.header, mixed.header, &other_key, "the key does not open it");
+    mixed = a; /* another volume's */
+    memcpy(mixed.header + FIRST, b.header + FIRST, SIZE);
+    refuse(fake, mixed.header, mixed.header, &file_key, "the key does not open it");
+    mixed = a; /* another volume's number for all of it */
+    memcpy(mixed.header + 16, b.header + 16, 16);
+    refuse(fake, mixed.header, mixed.header, &file_key, "the key does not open it");
+    mixed = a; /* an older one of the same place, with the same key */
+    make(fake, &b, &file_key);
+    memcpy(b.header + 16, a.header + 16, 16);
+    refuse(fake, b.header, b.header, &file_key, "the key does not open it");
+    fake_destroy(fake);
+}
+
+/* A header of another volume with the same key opens, and finds no root that is its own. */
+static void test_other_volume(void **state) {
+    static const char volume_path[] = "volume/nacre.pfs";
+    struct rig *a = rig_new(), *b = rig_new();
+    nacre_error error = {0};
+    size_t size, other_size;
+    (void)state;
+    put(a, "a", "hello");
+    rig_close(a);
+    rig_close(b);
+    /* The same fake port gives the same bytes each time: another volume is a later one. */
+    fake_remove(b->fake, volume_path);
+    const struct pfs_key key = {.kind = PFS_KEY_FILE, .bytes = b->key, .size = sizeof b->key};
+    assert_int_equal(pfs_create(fake_allocator(b->fake), &b->port, "volume", &key, &error),
+                     NACRE_OK);
+    const uint8_t *of_a = fake_contents(a->fake, volume_path, &size);
+    const uint8_t *of_b = fake_contents(b->fake, volume_path, &other_size);
+    assert_memory_not_equal(of_a + 16, of_b + 16, 16);
+    uint8_t *mixed = malloc(size);
+    for (uint32_t which = 1; which < 4; which++) { /* the first copy, the other, both */
+        memcpy(mixed, of_a, size);
+        if (which & 1) memcpy(mixed, of_b, BLOCK_BYTES);
+        if (which & 2) memcpy(mixed + 3 * BLOCK_BYTES, of_b + 3 * BLOCK_BYTES, BLOCK_BYTES);
+        if (which == 2) mixed[0] ^= 1; /* and its own is damaged */
+        struct fake *fake = fake_create();
+        fake_dir(fake, "volume");
+        fake_file(fake, volume_path, mixed, size);
+        const struct pfs_options options = {.is_read_only = true, .cache_blocks = 1};
+        struct pfs *pfs;
+        assert_int_equal(pfs_open(fake_allocator(fake), fake_port(fake), "volume", &key, &options,
+                                  &pfs, &error), NACRE_INTEGRITY);
+        assert_string_equal(error.text, "it was damaged: no state of it is whole");
+        fake_destroy(fake);
+    }
+    free(mixed);
+    rig_destroy(a);
+    rig_destroy(b);
 }
 
 int main(void) {
@@ -387,6 +533,11 @@ int main(void) {
         cmocka_unit_test(test_recipient),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_generations),
+        cmocka_unit_test(test_moved_slots),
+        cmocka_unit_test(test_other_volume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
