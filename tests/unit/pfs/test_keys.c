@@ -19,6 +19,22 @@ static const struct pfs_key passphrase = {
 static const struct pfs_key typo = {
     .kind = PFS_KEY_PASSPHRASE, .bytes = wrong_words, .size = 13};
 
+/* Argon2id is asked through here, by the linker's --wrap. */
+typedef nacre_status argon_function(const uint8_t *bytes, size_t size, const uint8_t salt[16],
+                                    uint32_t passes, uint32_t kibibytes, uint8_t key[32]);
+argon_function no_argon2id, __real_crypto_argon2id, __wrap_crypto_argon2id;
+static struct {
+    bool is_missing;
+    uint32_t count;
+} argon;
+
+nacre_status __wrap_crypto_argon2id(const uint8_t *bytes, size_t size, const uint8_t salt[16],
+                                    uint32_t passes, uint32_t kibibytes, uint8_t key[32]) {
+    argon_function *function = argon.is_missing ? no_argon2id : __real_crypto_argon2id;
+    argon.count++;
+    return function(bytes, size, salt, passes, kibibytes, key);
+}
+
 static nacre_status open_two(struct keys *keys, struct fake *fake, const uint8_t *a,
                              const uint8_t *b, const struct pfs_key *key, nacre_error *error) {
     const uint8_t *const copies[2] = {a, b};
@@ -62,7 +78,9 @@ static void test_passphrase(void **state) {
     struct keys keys;
     (void)state;
     make(fake, &keys, &passphrase);
+    argon.count = 0;
     accept(fake, keys.header, keys.header, &passphrase, &keys);
+    assert_int_equal(argon.count, 1);
     refuse(fake, keys.header, keys.header, &typo, "the key does not open it");
     refuse(fake, keys.header, keys.header, &file_key, "the key does not open it");
     add(fake, &keys, &file_key);
@@ -72,6 +90,27 @@ static void test_passphrase(void **state) {
     assert_int_equal(keys_kind(&keys, 0), PFS_KEY_PASSPHRASE);
     assert_int_equal(keys_kind(&keys, 1), PFS_KEY_FILE);
     assert_int_equal(keys_kind(&keys, 2), PFS_KEY_NONE);
+    fake_destroy(fake);
+}
+
+/* In an enclave, all other keys of a volume open it. */
+static void test_no_passphrases(void **state) {
+    static const char text[] = "a passphrase opens nothing in an enclave: add another key outside";
+    struct fake *fake = fake_create();
+    struct keys keys, again;
+    nacre_error error = {0};
+    (void)state;
+    make(fake, &keys, &passphrase);
+    add(fake, &keys, &file_key);
+    argon.is_missing = true;
+    accept(fake, keys.header, keys.header, &file_key, &keys);
+    assert_int_equal(open_two(&again, fake, keys.header, keys.header, &passphrase, &error),
+                     NACRE_UNSUPPORTED);
+    assert_string_equal(error.text, text);
+    error = (nacre_error){0};
+    assert_int_equal(keys_create(&again, fake_port(fake), &passphrase, &error), NACRE_UNSUPPORTED);
+    assert_string_equal(error.text, text);
+    argon.is_missing = false;
     fake_destroy(fake);
 }
 
@@ -379,7 +418,9 @@ static void test_parameters(void **state) {
     for (size_t i = 0; i < ARRAY_COUNT(absurd); i++) {
         store_u32(made.header + SLOT + 4, absurd[i][0]);
         store_u32(made.header + SLOT + 8, absurd[i][1]);
+        argon.count = 0;
         refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
+        assert_int_equal(argon.count, 0);
     }
     fake_destroy(fake);
 }
@@ -527,6 +568,7 @@ static void test_other_volume(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passphrase),
+        cmocka_unit_test(test_no_passphrases),
         cmocka_unit_test(test_no_keys),
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_sealed_elsewhere),
