@@ -49,6 +49,7 @@ extern const struct verb verb_validate;
 extern const struct verb verb_inspect;
 extern const struct verb verb_cache;
 extern const struct verb verb_tee;
+extern const struct verb verb_pfs;
 extern const struct verb verb_spec;
 extern const struct verb verb_help;
 

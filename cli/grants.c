@@ -5,18 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool take_suffix(char *text, const char *suffix) {
+    size_t size = strlen(text), end = strlen(suffix);
+    bool has = size > end && strcmp(text + size - end, suffix) == 0;
+    if (has) text[size - end] = 0;
+    return has;
+}
+
 bool granted_dir(const char *text, struct granted_dir *dir) {
     char *host = strdup(text);
     if (!host) return false;
-    size_t size = strlen(host);
-    bool read_only = size > 3 && strcmp(host + size - 3, ":ro") == 0;
-    if (read_only) host[size - 3] = 0;
+    bool is_protected = take_suffix(host, ":protected");
+    bool read_only = take_suffix(host, ":ro");
     char *guest = strstr(host, "::");
     if (guest) {
         *guest = 0;
         guest += 2;
     }
-    *dir = (struct granted_dir){host, guest ? guest : host, read_only};
+    *dir = (struct granted_dir){host, guest ? guest : host, read_only, is_protected};
     return true;
 }
 

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* HOST[::GUEST][:ro] */
+/* HOST[::GUEST][:ro][:protected] */
 struct granted_dir {
     char *host; /* to be freed; the other is in it */
     const char *guest;
     bool read_only;
+    bool is_protected; /* a volume */
 };
 
 /* False: no memory. */

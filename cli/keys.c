@@ -67,6 +67,15 @@ static bool write_key(const char *path, mode_t mode, const uint8_t key[KEY_SIZE]
     return done;
 }
 
+bool key_make_secret(const char *path) {
+    uint8_t secret[KEY_SIZE];
+    bool made = getrandom(secret, sizeof secret, 0) == sizeof secret;
+    if (!made) report(path, "a key can't be made");
+    made = made && write_key(path, 0600, secret);
+    explicit_bzero(secret, sizeof secret);
+    return made;
+}
+
 bool key_make(const char *path) {
     uint8_t secret[KEY_SIZE], public[KEY_SIZE];
     char public_path[PATH_MAX];

@@ -15,7 +15,7 @@
 
 const struct verb *const cli_verbs[] = {
     &verb_run,   &verb_compile, &verb_validate, &verb_inspect,
-    &verb_cache, &verb_tee,     &verb_spec,     &verb_help, NULL,
+    &verb_cache, &verb_tee,     &verb_pfs,     &verb_spec,     &verb_help, NULL,
 };
 
 const char cli_summary[] =

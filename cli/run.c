@@ -23,6 +23,7 @@
 #include "run_call.h"
 #include "run_profile.h"
 #include "run_tee.h"
+#include "volume_key.h"
 
 struct run_flags {
     struct text_list dirs;
@@ -44,6 +45,9 @@ struct run_flags {
     uint64_t level;
     const char *image;
     const char *key;
+    bool is_protected;
+    const char *volume_key;
+    const char *passphrase;
     const char *tee;
     bool no_sandbox;
     bool require_sandbox;
@@ -51,9 +55,15 @@ struct run_flags {
 
 #define AT(field) offsetof(struct run_flags, field)
 static const struct flag flags[] = {
-    {"dir", 'd', FLAG_LIST, "HOST[::GUEST][:ro]",
+    {"dir", 'd', FLAG_LIST, "HOST[::GUEST][:ro][:protected]",
      "Grant the directory HOST, under the name GUEST (else the same name); with :ro the guest "
-     "can't change it.", AT(dirs)},
+     "can't change it; with :protected it is the volume of protected files in HOST.", AT(dirs)},
+    {"protected", 0, FLAG_BOOL, NULL,
+     "All directories that are granted are volumes of protected files; nacre pfs makes them.",
+     AT(is_protected)},
+    {"key", 'k', FLAG_TEXT, "KEYFILE", "The key that opens volumes.", AT(volume_key)},
+    {"passphrase", 0, FLAG_TEXT, "FILE", "The file with the passphrase that opens volumes.",
+     AT(passphrase)},
     {"env", 'e', FLAG_LIST, "NAME[=VALUE]",
      "Set an environment variable; without a value, pass on the one of this process if it is set. "
      "The last one of a name wins.", AT(envs)},
@@ -125,6 +135,8 @@ struct run {
     struct place place;
     struct images *images;
     nacre_wasi *wasi; /* until the store owns it */
+    struct volume_key key;
+    bool has_volumes;
     struct module_file program;
     struct placed placed;
     struct linked *preloads; /* ends with one without a name */
@@ -142,13 +154,26 @@ static int fail_wasi(const char *flag, const char *value, nacre_status status,
     return status == NACRE_ARGUMENT ? CLI_USAGE : CLI_FAILED;
 }
 
+static int grant_dir(struct run *run, const struct granted_dir *dir) {
+    nacre_error error;
+    nacre_status status;
+    if (!dir->is_protected && !run->flags.is_protected) {
+        status = nacre_wasi_add_dir(run->wasi, dir->host, dir->guest, dir->read_only, &error);
+    } else if (run->key.key.kind) {
+        run->has_volumes = true;
+        status = nacre_wasi_add_protected_dir(run->wasi, dir->host, dir->guest, &run->key.key,
+                                              dir->read_only, &error);
+    } else {
+        return flags_misused(run->verb, "what opens the volume in %s? --key or --passphrase",
+                             dir->host);
+    }
+    return status == NACRE_OK ? -1 : fail_wasi("dir", dir->host, status, &error);
+}
+
 static int add_dir(struct run *run, const char *text) {
     struct granted_dir dir;
-    nacre_error error;
     if (!granted_dir(text, &dir)) return report_no_memory();
-    nacre_status status =
-        nacre_wasi_add_dir(run->wasi, dir.host, dir.guest, dir.read_only, &error);
-    int result = status == NACRE_OK ? -1 : fail_wasi("dir", dir.host, status, &error);
+    int result = grant_dir(run, &dir);
     free(dir.host);
     return result;
 }
@@ -190,10 +215,20 @@ static int add_args(struct run *run, const struct arguments *args) {
     return status == NACRE_OK ? -1 : report_no_memory();
 }
 
+/* What opens volumes, if there are any. */
+static int read_key(struct run *run) {
+    const struct run_flags *set = &run->flags;
+    if (set->volume_key && set->passphrase)
+        return flags_misused(run->verb, "one of --key and --passphrase");
+    if (!set->volume_key && !set->passphrase) return -1;
+    return volume_key_read(set->volume_key, set->passphrase, &run->key) ? -1 : CLI_FAILED;
+}
+
 static int grant(struct run *run, const struct arguments *args) {
     if (nacre_wasi_create(run->engine, &run->wasi) != NACRE_OK) return report_no_memory();
     nacre_wasi_inherit_stdio(run->wasi);
-    int status = add_args(run, args);
+    int status = read_key(run);
+    if (status < 0) status = add_args(run, args);
     if (status < 0) status = for_each(run, &run->flags.envs, add_env);
     if (status < 0) status = for_each(run, &run->flags.dirs, add_dir);
     if (status < 0) status = for_each(run, &run->flags.listeners, add_listener);
@@ -323,7 +358,10 @@ static int start(struct run *run, const struct arguments *args) {
     if (made != NACRE_OK) return call_failed(path, made, &error);
     const struct call call = {.place = &run->place, .placed = run->placed, .path = path,
                               .args = args->items + 1, .arg_count = args->count - 1};
-    return run->flags.invoke ? call_export(&call, run->flags.invoke) : call_program(&call);
+    if (!run->flags.invoke) return call_program(&call);
+    status = call_export(&call, run->flags.invoke);
+    nacre_status committed = nacre_wasi_commit(run->place.store, &error);
+    return committed && status == CLI_OK ? call_failed(path, committed, &error) : status;
 }
 
 /* The same in a core of its own. */
@@ -402,7 +440,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
         leave_threads(&run, status);
     }
     images_close(run.images);
-    if (CLI_GIVES_BACK) finish(&run);
+    if (CLI_GIVES_BACK || run.has_volumes) finish(&run);
     return status;
 }
 

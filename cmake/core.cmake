@@ -6,7 +6,7 @@ file(GLOB core_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/port/local/*.
 # nacre_core(TARGET FOLDERS SOURCE...) makes such a program of a trusted core's folders, with more
 # sources.
 function(nacre_core target folders)
-    nacre_objects(objects ${folders} crypto api port/posix port/calls proto/core proto/order
+    nacre_objects(objects ${folders} crypto pfs api port/posix port/calls proto/core proto/order
                   tee/core local/ring)
     add_executable(${target} ${core_sources} ${objects} ${ARGN})
     target_include_directories(${target} PRIVATE ${NACRE_BOUNDARY_INCLUDES})

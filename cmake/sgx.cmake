@@ -30,7 +30,7 @@ endfunction()
 file(GLOB hot CONFIGURE_DEPENDS ${enclave_dir}/*.c ${enclave_dir}/*.S
      ${PROJECT_SOURCE_DIR}/src/port/sgx/*.c ${PROJECT_SOURCE_DIR}/src/port/region/*.c
      ${PROJECT_SOURCE_DIR}/src/port/calls/*.c)
-foreach(name exec exec/interp)
+foreach(name exec exec/interp pfs)
     nacre_sources(more ${name} x86_64)
     list(APPEND hot ${more})
 endforeach()

@@ -111,6 +111,7 @@ set(test_environment
     NACRE_HOST_COMPILER=${host_compiler}
     NACRE_SANITIZE=${NACRE_SANITIZE}
     NACRE_CACHE=${PROJECT_BINARY_DIR}/cache # not the user's
+    XDG_STATE_HOME=${PROJECT_BINARY_DIR}/state
     ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
     UBSAN_OPTIONS=print_stacktrace=1)
 

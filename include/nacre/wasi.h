@@ -11,6 +11,7 @@
 #define NACRE_WASI_H
 
 #include <nacre/instance.h>
+#include <nacre/pfs.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +42,17 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_dir(nacre_wasi *wasi, con
                                                            const char *guest, bool read_only,
                                                            nacre_error *error);
 
+/* Grants the volume of protected files (nacre/pfs.h) in the host directory `host` under the
+ * guest's name `guest`. What the guest writes is on the disk when it syncs a file, when
+ * nacre_wasi_run or nacre_wasi_commit has returned, or some seconds later. Statuses of
+ * nacre_pfs_open; NACRE_LIMIT; NACRE_ARGUMENT: it was granted otherwise before. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_add_protected_dir(nacre_wasi *wasi,
+                                                                     const char *host,
+                                                                     const char *guest,
+                                                                     const nacre_pfs_key *key,
+                                                                     bool read_only,
+                                                                     nacre_error *error);
+
 /* Listens on the TCP address `address`, "HOST:PORT" with a numeric IPv4 host or [IPv6] (port 0
  * lets the system choose), and hands the socket to the guest as the next descriptor after the
  * directories. NACRE_ARGUMENT, NACRE_IO, NACRE_NO_MEMORY. */
@@ -55,10 +67,15 @@ NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_attach(nacre_wasi *wasi, nacr
 
 /* Runs a program: the instance's function _start, or _initialize where that is all there is; of an
  * instance with neither, the module's start function was all of it. NACRE_NOT_FOUND: there is
- * nothing to run; and all that nacre_call may return, NACRE_EXIT among it. */
+ * nothing to run; and all that nacre_call may return, NACRE_EXIT among it; and, where the program
+ * came to its end, those of nacre_wasi_commit. */
 NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_run(nacre_store *store,
                                                        nacre_instance *instance,
                                                        nacre_error *error);
+
+/* Puts on the disk what guests of the store wrote to protected directories. NACRE_IO: some of it
+ * is lost, and the volume takes no more changes; NACRE_INTEGRITY: it was changed by others. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_wasi_commit(nacre_store *store, nacre_error *error);
 
 #ifdef __cplusplus
 }

@@ -3,8 +3,10 @@
 #define API_API_H
 
 #include <nacre/instance.h>
+#include <nacre/pfs.h>
 
 #include "exec/run.h"
+#include "pfs/pfs.h"
 
 struct nacre_engine {
     struct engine engine;
@@ -19,6 +21,7 @@ struct nacre_module {
 
 struct nacre_store {
     struct store store;
+    struct wasi *wasi; /* that was attached, or NULL */
 };
 
 /* Handles of things in a store are the things themselves. */
@@ -41,6 +44,9 @@ static inline struct tag *api_tag(const nacre_tag *t) { return (struct tag *)(ui
 struct nacre_caller {
     struct host_call *call;
 };
+
+/* A volume's key, from outside. (pfs.c) */
+struct pfs_key api_pfs_key(const nacre_pfs_key *key);
 
 /* nacre_module_create, for who attaches an image or destroys it again. (module.c) */
 nacre_status api_module_create(nacre_engine *engine, bool has_image, const void *bytes,

@@ -30,6 +30,7 @@ nacre_status nacre_store_create(nacre_engine *engine, const nacre_limits *limits
         api_release_store(s);
         return status;
     }
+    s->wasi = NULL;
     *store = s;
     return NACRE_OK;
 }

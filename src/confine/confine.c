@@ -68,6 +68,7 @@ static const struct sock_filter rows[] = {
     SECCOMP_ALLOW(fadvise64),
     SECCOMP_ALLOW(fsync),
     SECCOMP_ALLOW(fdatasync),
+    SECCOMP_ALLOW(flock),
     SECCOMP_IF(SYS_fcntl, 0, 8), /* no signals, locks or leases */
     SECCOMP_LOAD(SECCOMP_FIELD(args[1])),
     SECCOMP_IF(F_GETFL, 5, 0),

@@ -84,6 +84,7 @@ enum port_errno commit_all(struct pfs *pfs) {
     if (error) return volume_fail(pfs, error);
     pfs->root.flags = is_large ? ROOT_SYNCED : 0;
     error = commit_root(pfs, !pfs->slot, pfs->root.sequence + 1);
+    if (!error) error = volume_count(pfs);
     if (!error) pfs->is_changed = false;
     return error;
 }

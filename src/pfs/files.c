@@ -371,6 +371,17 @@ static enum port_errno read_dir(void *context, uint64_t dir, uint64_t cookie,
     return leave(pfs, dir_list(pfs, inode, cookie, entries, capacity, count));
 }
 
+static enum port_errno commit(void *context) {
+    struct pfs *pfs = context;
+    enter(pfs);
+    return leave(pfs, commit_all(pfs));
+}
+
+static const char *broken(void *context) {
+    const struct pfs *pfs = context;
+    return pfs->broken[0] ? pfs->broken : NULL;
+}
+
 const struct port_files pfs_files = {
     .open_root = open_root,
     .open = open_name,
@@ -396,5 +407,7 @@ const struct port_files pfs_files = {
     .sync = sync_file,
     .set_append = set_append,
     .read_dir = read_dir,
+    .commit = commit,
+    .broken = broken,
     .close = close_file,
 };

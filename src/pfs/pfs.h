@@ -43,6 +43,8 @@ struct pfs_key {
     enum port_seal_to seal_to;
 };
 
+bool pfs_is_read_only(const struct pfs *pfs);
+
 struct pfs_options {
     bool is_read_only;
     uint32_t cache_blocks; /* of 4,096 bytes; 0: PFS_CACHE_BLOCKS */
@@ -60,10 +62,6 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
 nacre_status pfs_open(const struct allocator *allocator, const struct port *port,
                       const char *dir, const struct pfs_key *key,
                       const struct pfs_options *options, struct pfs **pfs, nacre_error *error);
-
-/* Commits what was changed: it is on the disk then. NACRE_IO, and the volume takes no more
- * changes; NACRE_INTEGRITY. */
-nacre_status pfs_commit(struct pfs *pfs, nacre_error *error);
 
 /* Commits what was changed. Whatever it returns, the volume is closed. */
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error);
@@ -115,11 +113,8 @@ nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *
 /* --- Files --- */
 
 /* The volume as files of a port: handles with PFS_HANDLE set, whose context is the volume. Its
- * root is what open_root gives, whatever the path. */
+ * root is what open_root gives, whatever the path. Without what streams and sockets have. */
 extern const struct port_files pfs_files;
 #define PFS_HANDLE (UINT64_C(1) << 62)
-
-/* What was found changed, for people; NULL: nothing. */
-const char *pfs_broken(const struct pfs *pfs);
 
 #endif

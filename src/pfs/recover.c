@@ -26,7 +26,7 @@ static bool open_root(struct pfs *pfs, const uint8_t *block, struct root *root) 
     return memcmp(block + 28, zeros, sizeof zeros) == 0 &&
            !crypto_gcm_open(&pfs->root_key, block, bound, sizeof bound, block + ROOT_CLEAR,
                             sizeof plain, block + 12, plain) &&
-           root_read(plain, root);
+           root_read(plain, root) && root->blocks <= pfs->store.blocks;
 }
 
 /* While the volume's key is replaced, a root may be under either. */
@@ -128,11 +128,12 @@ static nacre_status choose(struct pfs *pfs, const struct candidate found[2], nac
         pfs->broken[0] = 0;
         if (failed != PORT_EBADMSG) return volume_tell(pfs, failed, error);
     }
-    return refuse(error, NACRE_INTEGRITY, "it was damaged: no state of it is whole");
+    return refuse(error, NACRE_INTEGRITY, "it was damaged or cut short: no state of it is whole");
 }
 
 nacre_status recover(struct pfs *pfs, nacre_error *error) {
     struct candidate found[2];
+    if (volume_read_counter(pfs)) return refuse(error, NACRE_IO, "its counter can't be read");
     for (uint32_t slot = 0; slot < 2; slot++) {
         enum port_errno failed = read_root(pfs, slot, &found[slot]);
         if (failed) return volume_tell(pfs, failed, error);
@@ -163,5 +164,6 @@ enum port_errno recover_begin(struct pfs *pfs) {
     pfs->root.flags = ROOT_SYNCED;
     error = commit_root(pfs, !pfs->slot,
                         u64_max(pfs->counter + 2, pfs->root.sequence + 1));
+    if (!error) error = volume_count(pfs);
     return error ? error : inodes_free_orphans(pfs);
 }

@@ -198,6 +198,25 @@ static enum port_errno read_dir(void *context, uint64_t dir, uint64_t cookie,
 
 static enum port_errno close_file(void *context, uint64_t file) { return HAND_ON(close, file); }
 
+/* --- All volumes --- */
+
+static enum port_errno commit(void *context) {
+    const struct route *r = context;
+    enum port_errno first = PORT_OK;
+    for (uint32_t i = 0; i < r->count; i++) {
+        enum port_errno error = pfs_files.commit(r->volumes[i].pfs);
+        if (!first) first = error;
+    }
+    return first;
+}
+
+static const char *broken(void *context) {
+    const struct route *r = context;
+    const char *first = NULL;
+    for (uint32_t i = 0; !first && i < r->count; i++) first = pfs_files.broken(r->volumes[i].pfs);
+    return first;
+}
+
 /* --- Waiting --- */
 
 /* Those of volumes are ready at once. Returns how many there are. */
@@ -231,9 +250,8 @@ static enum port_errno ask_others(struct route *context, struct port_poll *items
 static void settle_down(struct route *r, uint64_t deadline_ns) {
     static const uint64_t long_ns = 1000000000;
     uint64_t now;
-    nacre_error unused;
     if (!deadline_ns || r->inner->clock_now(r->inner->context, PORT_CLOCK_MONOTONIC, &now)) return;
-    if (deadline_ns > now && deadline_ns - now > long_ns) (void)route_commit(r, &unused);
+    if (deadline_ns > now && deadline_ns - now > long_ns) (void)commit(r);
 }
 
 static enum port_errno poll(void *context, struct port_poll *items, uint32_t count,
@@ -273,7 +291,8 @@ static const struct port_files route_files = {
     .file_stat = file_stat, .file_set_times = file_set_times, .resize = resize,
     .allocate = allocate, .advise = advise, .sync = sync_file, .set_append = set_append,
     .read_dir = read_dir, .poll = poll, .accept = accept_one, .receive = receive,
-    .send = send_some, .shutdown = shut_down, .close = close_file,
+    .send = send_some, .shutdown = shut_down, .commit = commit, .broken = broken,
+    .close = close_file,
 };
 
 /* --- The whole --- */
@@ -295,7 +314,7 @@ nacre_status route_create(const struct allocator *allocator, const struct port *
 
 const struct port *route_port(const struct route *route) { return &route->port; }
 
-nacre_status route_add(struct route *r, const char *dir, struct pfs *pfs) {
+static nacre_status add(struct route *r, const char *dir, struct pfs *pfs) {
     size_t size = strlen(dir) + 1;
     if (!alloc_reserve(&r->allocator, (void **)&r->volumes, &r->capacity, r->count + 1,
                        sizeof *r->volumes))
@@ -307,26 +326,30 @@ nacre_status route_add(struct route *r, const char *dir, struct pfs *pfs) {
     return NACRE_OK;
 }
 
-nacre_status route_commit(struct route *r, nacre_error *error) {
-    nacre_status first = NACRE_OK;
-    nacre_error later;
+nacre_status route_open(struct route *r, const char *dir, const struct pfs_key *key,
+                        bool read_only, nacre_error *error) {
+    const struct pfs_options options = {.is_read_only = read_only};
+    struct pfs *pfs;
+    nacre_error unused;
     for (uint32_t i = 0; i < r->count; i++) {
-        nacre_status status = pfs_commit(r->volumes[i].pfs, first ? &later : error);
-        if (!first) first = status;
+        if (!is_same(r->volumes[i].dir, dir)) continue;
+        if (pfs_is_read_only(r->volumes[i].pfs) == read_only) return NACRE_OK;
+        return error_set(error, NACRE_ARGUMENT, NACRE_NO_OFFSET,
+                         "a volume is granted for reading only either everywhere or nowhere");
     }
-    return first;
+    TRY(pfs_open(&r->allocator, r->inner, dir, key, &options, &pfs, error));
+    if (!add(r, dir, pfs)) return NACRE_OK;
+    (void)pfs_close(pfs, &unused);
+    return error_set(error, NACRE_NO_MEMORY, NACRE_NO_OFFSET, "");
 }
 
-nacre_status route_destroy(struct route *r, nacre_error *error) {
+void route_destroy(struct route *r) {
     const struct allocator a = r->allocator;
-    nacre_status first = NACRE_OK;
-    nacre_error later;
+    nacre_error unused;
     for (uint32_t i = 0; i < r->count; i++) {
-        nacre_status status = pfs_close(r->volumes[i].pfs, first ? &later : error);
-        if (!first) first = status;
+        (void)pfs_close(r->volumes[i].pfs, &unused);
         ALLOC_FREE_ARRAY(&a, r->volumes[i].dir, strlen(r->volumes[i].dir) + 1);
     }
     ALLOC_FREE_ARRAY(&a, r->volumes, r->capacity);
     ALLOC_FREE(&a, r);
-    return first;
 }

@@ -16,13 +16,12 @@ nacre_status route_create(const struct allocator *allocator, const struct port *
 /* The port with these files. */
 const struct port *route_port(const struct route *route);
 
-/* From now on opening the root `dir` opens the volume, which the route closes. NACRE_NO_MEMORY. */
-nacre_status route_add(struct route *route, const char *dir, struct pfs *pfs);
+/* From now on opening the root `dir` opens the volume that is there. Statuses of pfs_open;
+ * NACRE_ARGUMENT: it is open already, for reading only or not. */
+nacre_status route_open(struct route *route, const char *dir, const struct pfs_key *key,
+                        bool read_only, nacre_error *error);
 
-/* Commits all volumes; the first failure. */
-nacre_status route_commit(struct route *route, nacre_error *error);
-
-/* Closes all volumes; the first failure. */
-nacre_status route_destroy(struct route *route, nacre_error *error);
+/* Closes all volumes, with what is committed by then: a failure is for nobody. */
+void route_destroy(struct route *route);
 
 #endif

@@ -29,7 +29,8 @@ enum port_errno store_open(struct store *s, const struct allocator *allocator,
     uint32_t how = read_only ? PORT_OPEN_READ : PORT_OPEN_READ | PORT_OPEN_WRITE;
     error = FILES(s)->open(CONTEXT(s), s->dir, store_name, how, &s->file);
     if (!error) {
-        error = FILES(s)->file_stat(CONTEXT(s), s->file, &stat);
+        if (FILES(s)->lock) error = FILES(s)->lock(CONTEXT(s), s->file, !read_only);
+        if (!error) error = FILES(s)->file_stat(CONTEXT(s), s->file, &stat);
         if (!error) s->blocks = (uint32_t)u64_min(stat.size / BLOCK_BYTES, UINT32_MAX);
         if (error) FILES(s)->close(CONTEXT(s), s->file);
     }
@@ -43,8 +44,13 @@ enum port_errno store_create(struct store *s, const struct allocator *allocator,
     enum port_errno error = start(s, allocator, port, dir);
     if (error) return error;
     if (!FILES(s)->stat(CONTEXT(s), s->dir, store_name, &stat)) error = PORT_EEXIST;
-    uint32_t how = PORT_OPEN_READ | PORT_OPEN_WRITE | PORT_OPEN_CREATE | PORT_OPEN_TRUNCATE;
+    uint32_t how = PORT_OPEN_READ | PORT_OPEN_WRITE | PORT_OPEN_CREATE;
     if (!error) error = FILES(s)->open(CONTEXT(s), s->dir, store_draft, how, &s->file);
+    if (!error) {
+        if (FILES(s)->lock) error = FILES(s)->lock(CONTEXT(s), s->file, true);
+        if (!error) error = FILES(s)->resize(CONTEXT(s), s->file, 0);
+        if (error) FILES(s)->close(CONTEXT(s), s->file);
+    }
     if (error) finish(s, allocator);
     return error;
 }

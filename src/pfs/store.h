@@ -20,7 +20,8 @@ struct store {
 };
 
 /* The volume of a directory of the host: its file, or a new one that nobody sees before it is
- * published. ENOENT: there is none; EEXIST: there is one already. */
+ * published. ENOENT: there is none; EEXIST: there is one already; EBUSY: others
+ * have it open. */
 enum port_errno store_open(struct store *store, const struct allocator *allocator,
                            const struct port *port, const char *dir, bool read_only);
 enum port_errno store_create(struct store *store, const struct allocator *allocator,

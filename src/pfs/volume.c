@@ -74,6 +74,34 @@ enum port_errno volume_breathe(struct pfs *pfs) {
     return error ? error : volume_make_room(pfs);
 }
 
+/* --- The counter --- */
+
+nacre_status volume_read_counter(struct pfs *pfs) {
+    const struct port_counter *c = pfs->port->counter;
+    pfs->counter = 0;
+    pfs->is_counted = false;
+    if (!c) return NACRE_OK;
+    nacre_status status = c->read(pfs->port->context, keys_id(&pfs->keys), &pfs->counter);
+    pfs->is_counted = status == NACRE_OK;
+    return status == NACRE_IO ? status : NACRE_OK;
+}
+
+enum port_errno volume_count(struct pfs *pfs) {
+    const struct port_counter *c = pfs->port->counter;
+    uint64_t from = pfs->is_counted ? pfs->counter : PORT_COUNTER_NONE;
+    struct text t;
+    pfs->counter = pfs->root.sequence;
+    if (!c) return PORT_OK;
+    nacre_status status =
+        c->advance(pfs->port->context, keys_id(&pfs->keys), from, pfs->counter);
+    pfs->is_counted = status == NACRE_OK;
+    if (status == NACRE_OK || status == NACRE_UNSUPPORTED) return PORT_OK;
+    if (status != NACRE_INTEGRITY) return volume_fail(pfs, PORT_EIO);
+    text_init(&t, pfs->broken, sizeof pfs->broken);
+    text_add(&t, "another process has changed the volume, or its counter");
+    return volume_fail(pfs, PORT_EBADMSG);
+}
+
 /* --- Opening and closing --- */
 
 static enum port_errno prepare(struct pfs *pfs, uint32_t cache_blocks) {
@@ -144,7 +172,8 @@ static nacre_status fail_open(const char *dir, enum port_errno errno_, nacre_err
     struct text t = error_text(error);
     text_add_name(&t, dir, strlen(dir));
     text_add(&t, ": ");
-    text_add(&t, error_texts[errno_]);
+    text_add(&t, errno_ == PORT_EBUSY ? "another process has the volume open"
+                                      : error_texts[errno_]);
     return status;
 }
 
@@ -199,10 +228,11 @@ static enum port_errno make_root_dir(struct pfs *pfs) {
     return inode_close(pfs, dir);
 }
 
-static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
-    TRY(keys_create(&pfs->keys, pfs->port, key, error));
-    TRY(volume_use_key(pfs, false));
-    TRY(pfs->port->random(pfs->port->context, pfs->root.name_key, sizeof pfs->root.name_key));
+static enum port_errno make(struct pfs *pfs) {
+    uint8_t *name_key = pfs->root.name_key;
+    if (volume_use_key(pfs, false)) return PORT_ENOMEM;
+    if (pfs->port->random(pfs->port->context, name_key, sizeof pfs->root.name_key))
+        return PORT_EIO;
     enum port_errno failed = volume_put_header(pfs, 0);
     if (!failed) failed = volume_put_header(pfs, 1);
     if (!failed) failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
@@ -214,7 +244,7 @@ static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error
     if (!failed) failed = commit_all(pfs);
     if (!failed) failed = commit_root(pfs, !pfs->slot, pfs->root.sequence + 1);
     if (!failed) failed = store_publish(&pfs->store);
-    return status_of(failed);
+    return failed ? failed : volume_count(pfs);
 }
 
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
@@ -227,7 +257,10 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
         return fail_open(dir, failed, error);
     }
     failed = prepare(pfs, CACHE_LEAST);
-    nacre_status status = failed ? fail_open(dir, failed, error) : make(pfs, key, error);
+    nacre_status status = NACRE_OK;
+    if (!failed) status = keys_create(&pfs->keys, port, key, error);
+    if (!failed && !status) failed = make(pfs);
+    if (failed) status = fail_open(dir, failed, error);
     release(pfs);
     return status;
 }
@@ -277,13 +310,6 @@ static enum port_errno shrink(struct pfs *pfs) {
     return error ? error : store_shrink(&pfs->store, end);
 }
 
-nacre_status pfs_commit(struct pfs *pfs, nacre_error *error) {
-    mutex_take(pfs->port, &pfs->mutex);
-    nacre_status status = volume_tell(pfs, commit_all(pfs), error);
-    mutex_give(pfs->port, &pfs->mutex);
-    return status;
-}
-
 nacre_status pfs_close(struct pfs *pfs, nacre_error *error) {
     enum port_errno failed = commit_all(pfs);
     if (!failed && pfs->is_begun) failed = shrink(pfs);
@@ -292,4 +318,4 @@ nacre_status pfs_close(struct pfs *pfs, nacre_error *error) {
     return status;
 }
 
-const char *pfs_broken(const struct pfs *pfs) { return pfs->broken[0] ? pfs->broken : NULL; }
+bool pfs_is_read_only(const struct pfs *pfs) { return pfs->is_read_only; }

@@ -95,7 +95,8 @@ struct pfs {
     uint32_t slot;       /* that the last one is in, 0 or 1 */
     nonce next_nonce;
     bool is_read_only, is_begun, is_changed;
-    uint64_t counter;    /* no root below it is valid */
+    uint64_t counter;    /* of the port: no root below it is valid; 0: there is none */
+    bool is_counted;     /* it is what was read, or set, last */
     uint64_t changed_ns; /* when the first change behind the last commit was */
     enum port_errno failed; /* of a commit: there are no more changes */
     struct object inodes, space_map;
@@ -120,6 +121,11 @@ static inline bool pointer_is_fresh(const struct pfs *pfs, const struct pointer 
 
 /* Notes what was found wrong (the first time), and gives EBADMSG. */
 enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode, uint64_t index);
+
+/* The port's counter for this volume: its value is read, or becomes that of the last root.
+ * NACRE_INTEGRITY (it is not what it was left at), NACRE_IO. */
+nacre_status volume_read_counter(struct pfs *pfs);
+enum port_errno volume_count(struct pfs *pfs);
 
 /* Nothing is changed any more, as nobody knows what memory holds. */
 enum port_errno volume_fail(struct pfs *pfs, enum port_errno error);

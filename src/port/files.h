@@ -178,6 +178,16 @@ struct port_files {
                             uint32_t count, size_t *size);
     enum port_errno (*shutdown)(void *context, uint64_t file, uint32_t how);
 
+    /* May be NULL. Keeps others from locking the same file of the platform, or only from locking
+     * it exclusively, until it is closed; EBUSY: others have done so. */
+    enum port_errno (*lock)(void *context, uint64_t file, bool exclusive);
+
+    /* For files that are more than the platform's; else NULL. All that was written is on the disk
+     * when `commit` returns PORT_OK. `broken`: what was found changed by others, for people, or
+     * NULL; it lives as long as the context. */
+    enum port_errno (*commit)(void *context);
+    const char *(*broken)(void *context);
+
     /* Whatever it returns, the file is closed. */
     enum port_errno (*close)(void *context, uint64_t file);
 };

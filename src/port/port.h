@@ -115,6 +115,17 @@ struct port_seal {
                            const uint8_t *sealed, size_t size, uint8_t *plain);
 };
 
+/* Numbers that only grow, each under 16 bytes that name it, and last longer than the process: what
+ * shows that something is older than what was there once. */
+struct port_counter {
+    /* NACRE_NOT_FOUND: there is none of this name; NACRE_UNSUPPORTED, NACRE_IO. */
+    nacre_status (*read)(void *context, const uint8_t name[16], uint64_t *value);
+    /* To a higher value, if it is still what it was (PORT_COUNTER_NONE: there is none), else
+     * NACRE_INTEGRITY. NACRE_UNSUPPORTED, NACRE_IO. */
+    nacre_status (*advance)(void *context, const uint8_t name[16], uint64_t from, uint64_t to);
+};
+#define PORT_COUNTER_NONE UINT64_MAX
+
 struct port {
     void *context; /* handed to every function, but those of files */
 
@@ -158,6 +169,7 @@ struct port {
     const struct port_faults *faults; /* NULL where nobody hears of them: code checks bounds */
     const struct port_contents *contents; /* NULL where all is copied */
     const struct port_code *code; /* needs contents; NULL where there is none but the program's */
+    const struct port_counter *counter; /* NULL where nothing lasts */
     const struct port_seal *seal; /* NULL where there is nothing that only this core could know */
 };
 

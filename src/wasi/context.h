@@ -20,6 +20,8 @@ struct wasi {
     struct mutex mutex; /* held by the thread whose call runs, but while it waits */
     struct allocator allocator;
     const struct port *port;
+    void *owned; /* of the port; released after the files are closed */
+    void (*release)(void *owned);
     struct wasi_strings args, env;
     struct wasi_fds fds;
     uint32_t dir_count;    /* preopened: descriptors 3 and on */

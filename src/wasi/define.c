@@ -12,12 +12,17 @@ struct wasi_link {
 
 typedef enum port_errno (*wasi_handler)(struct wasi_call *c);
 
-/* What such a host said is for nobody: the guest does not go on. */
-static bool was_caught(const struct wasi_call *c) {
+/* What such a host said is for nobody: the guest does not go on. Nor with files that were changed
+ * behind its back. */
+static nacre_status was_caught(const struct wasi_call *c) {
     const struct port *port = c->wasi->port;
+    const struct port_files *files = port->files;
     const char *what = port->caught ? port->caught(port->context) : NULL;
     if (what) c->host->text = what;
-    return what != NULL;
+    if (what) return NACRE_HOST;
+    what = files && files->broken ? files->broken(port->files_context) : NULL;
+    if (what) c->host->text = what;
+    return what ? NACRE_INTEGRITY : NACRE_OK;
 }
 
 static nacre_status run(const struct wasi_link *link, struct host_call *host, uint64_t *slots,
@@ -30,7 +35,8 @@ static nacre_status run(const struct wasi_link *link, struct host_call *host, ui
     call_resume(&c);
     enum port_errno e = handler(&c);
     call_pause(&c);
-    if (was_caught(&c)) return NACRE_HOST;
+    nacre_status caught = was_caught(&c);
+    if (caught) return caught;
     if (c.end != NACRE_OK) return c.end;
     slots[0] = (uint64_t)(e < PORT_ERRNO_COUNT ? e : PORT_EIO); /* a host that lies */
     return NACRE_OK;

@@ -48,9 +48,32 @@ nacre_status wasi_limit_files(struct wasi *wasi, uint32_t files) {
 void wasi_destroy(struct wasi *wasi) {
     struct allocator allocator = wasi->allocator;
     fds_deinit(wasi);
+    if (wasi->owned) wasi->release(wasi->owned);
     ALLOC_FREE_ARRAY(&allocator, wasi->args.bytes, wasi->args.capacity);
     ALLOC_FREE_ARRAY(&allocator, wasi->env.bytes, wasi->env.capacity);
     ALLOC_FREE(&allocator, wasi);
+}
+
+void wasi_use_port(struct wasi *wasi, const struct port *port, void *owned,
+                   void (*release)(void *owned)) {
+    wasi->port = port;
+    wasi->owned = owned;
+    wasi->release = release;
+}
+
+void *wasi_owned(const struct wasi *wasi) { return wasi->owned; }
+
+nacre_status wasi_commit(struct wasi *wasi, nacre_error *error) {
+    const struct port_files *files = wasi->port->files;
+    void *context = wasi->port->files_context;
+    enum port_errno e = files && files->commit ? files->commit(context) : PORT_OK;
+    if (e == PORT_OK) return NACRE_OK;
+    const char *broken = files->broken(context);
+    if (broken) return error_set(error, NACRE_INTEGRITY, NACRE_NO_OFFSET, broken);
+    error_set(error, NACRE_IO, NACRE_NO_OFFSET, "what was written to protected files is lost: ");
+    struct text t = error_text(error);
+    text_add(&t, errno_text(e));
+    return NACRE_IO;
 }
 
 static nacre_status add_string(struct wasi *wasi, struct wasi_strings *to, const char *string) {

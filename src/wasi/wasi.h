@@ -21,6 +21,15 @@ nacre_status wasi_create(const struct allocator *allocator, const struct port *p
 nacre_status wasi_limit_files(struct wasi *wasi, uint32_t files);
 void wasi_destroy(struct wasi *wasi);
 
+/* Another port with the same files and more, from now on. `owned` is released with the context,
+ * after all files are closed. NULL: it has none. */
+void wasi_use_port(struct wasi *wasi, const struct port *port, void *owned,
+                   void (*release)(void *owned));
+void *wasi_owned(const struct wasi *wasi);
+
+/* Puts on the disk what was written. NACRE_IO, NACRE_INTEGRITY. */
+nacre_status wasi_commit(struct wasi *wasi, nacre_error *error);
+
 nacre_status wasi_add_arg(struct wasi *wasi, const char *arg);
 /* "NAME=VALUE" instead of an earlier entry of that name. NACRE_ARGUMENT without a name or '='. */
 nacre_status wasi_add_env(struct wasi *wasi, const char *entry);

@@ -260,6 +260,39 @@ enum port_errno served_poll(struct served *s, struct port_poll *items, uint32_t 
     return s->port->files->poll(s->port->files_context, items, count, deadline_ns);
 }
 
+/* --- Counters --- */
+
+static enum port_errno errno_of(nacre_status status) {
+    switch (status) {
+    case NACRE_OK: return PORT_OK;
+    case NACRE_NOT_FOUND: return PORT_ENOENT;
+    case NACRE_UNSUPPORTED: return PORT_ENOTSUP;
+    case NACRE_INTEGRITY: return PORT_ESTALE;
+    default: return PORT_EIO;
+    }
+}
+
+static void put_name(uint8_t name[16], uint64_t low, uint64_t high) {
+    store_u64(name, low);
+    store_u64(name + 8, high);
+}
+
+enum port_errno served_counter_read(struct served *s, uint64_t name_low, uint64_t name_high,
+                                    uint64_t *value) {
+    uint8_t name[16];
+    if (!s->port->counter) return PORT_ENOTSUP;
+    put_name(name, name_low, name_high);
+    return errno_of(s->port->counter->read(s->port->context, name, value));
+}
+
+enum port_errno served_counter_advance(struct served *s, uint64_t name_low, uint64_t name_high,
+                                       uint64_t from, uint64_t to) {
+    uint8_t name[16];
+    if (!s->port->counter) return PORT_ENOTSUP;
+    put_name(name, name_low, name_high);
+    return errno_of(s->port->counter->advance(s->port->context, name, from, to));
+}
+
 /* --- Results --- */
 
 void served_give(struct served_pass *p, uint64_t word) { *served_give_words(p, 1) = word; }

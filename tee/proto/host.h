@@ -122,6 +122,10 @@ enum port_errno served_stream(const struct served *s, struct served_pass *p, uin
  * waiting, which ends now and then with nothing ready, so that no call waits for ever. */
 enum port_errno served_open_root(struct served *s, const char *path, uint64_t *dir);
 enum port_errno served_standard(struct served *s, uint32_t number, uint64_t *file);
+enum port_errno served_counter_read(struct served *s, uint64_t name_low, uint64_t name_high,
+                                    uint64_t *value);
+enum port_errno served_counter_advance(struct served *s, uint64_t name_low, uint64_t name_high,
+                                       uint64_t from, uint64_t to);
 enum port_errno served_poll(struct served *s, struct port_poll *items, uint32_t count,
                             uint64_t deadline_ns);
 enum port_errno served_bytes(struct served_pass *p, struct port_span *span);

@@ -18,8 +18,8 @@ NACRE_CACHE=$NACRE_BUILD/spec-cache # with nothing else in it: other tests prune
 export NACRE_CACHE NACRE_COMPILER
 
 # An emulator gets a script a process: what it keeps for each memory's address space adds up. Guard
-# pages cost it most: so less is optimised for them, and it gets the scripts about memories and the
-# stack with them, and not the others, whose code is the same whatever checks bounds.
+# pages cost it most: it gets the scripts about memories and the stack with them, and all with
+# explicit bounds, which is less optimised, as the code of the others is the same.
 batch=32 options='' guarded=.
 case $NACRE in
 *-emulated)
@@ -41,9 +41,9 @@ run() {
 : > "$log"
 # Lists of flags.
 # shellcheck disable=SC2086
-case "$flags" in *"--tee sgx"*) ;; *) run "$guarded" $options $flags ;; esac # no guard pages there
+case "$flags" in *"--tee sgx"*) ;; *) run "$guarded" $flags ;; esac # no guard pages there
 # shellcheck disable=SC2086
-run . --explicit --reserve 64M $flags
+run . --explicit --reserve 64M $options $flags
 awk -v runs="$runs" '
     / passed, / { runs--; passed += $1; failed += $3; skipped += $5; next }
     !/^of the skipped/

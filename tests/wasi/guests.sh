@@ -25,7 +25,11 @@ for source in "$guests"/*.c; do
     # shellcheck disable=SC2046,SC2086
     (cd "$dir" && "$NACRE" run $(echo "$flags" | sed "s|@DIR@|$dir|g") "$work/$name.wasm") \
         < "$input" > "$work/output" 2>&1
-    if diff "$guests/$name.expected" "$work/output" > "$work/diff"; then
+    expected=$guests/$name.expected
+    # In volumes (see protected.sh) there are no hard links.
+    [ -z "${NACRE_PLAIN-}" ] || [ ! -f "$guests/$name.in-volumes" ] ||
+        expected=$guests/$name.in-volumes
+    if diff "$expected" "$work/output" > "$work/diff"; then
         passed=$((passed + 1))
     else
         echo "FAILED $name:"

@@ -21,6 +21,7 @@ struct calls_port {
 extern const struct port_files calls_files;
 nacre_status calls_port_clock_now(void *context, enum port_clock clock, uint64_t *now_ns);
 nacre_status calls_port_clock_step(void *context, enum port_clock clock, uint64_t *step_ns);
+extern const struct port_counter calls_counter;
 /* For struct port. */
 const char *calls_port_caught(void *context);
 

@@ -247,5 +247,6 @@ const struct port_files calls_files = {
     .receive = calls_receive,
     .send = calls_send,
     .shutdown = calls_shutdown,
+    .lock = calls_lock,
     .close = calls_close,
 };

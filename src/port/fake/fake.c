@@ -144,6 +144,49 @@ void fake_set_cpu_features(struct fake *fake, uint64_t features) {
     fake->cpu_features = features;
 }
 
+/* Counters. */
+
+static struct fake_counter *find_counter(struct fake *fake, const uint8_t name[16]) {
+    for (uint32_t i = 0; i < fake->counter_count; i++)
+        if (memcmp(fake->counters[i].name, name, 16) == 0) return &fake->counters[i];
+    return NULL;
+}
+
+static nacre_status counter_read(void *context, const uint8_t name[16], uint64_t *value) {
+    struct fake *fake = context;
+    if (fault_due(fake)) return NACRE_IO;
+    const struct fake_counter *counter = find_counter(fake, name);
+    if (!counter) return NACRE_NOT_FOUND;
+    *value = counter->value;
+    return NACRE_OK;
+}
+
+static nacre_status counter_advance(void *context, const uint8_t name[16], uint64_t from,
+                                    uint64_t to) {
+    struct fake *fake = context;
+    if (fault_due(fake)) return NACRE_IO;
+    struct fake_counter *counter = find_counter(fake, name);
+    if ((counter ? counter->value : PORT_COUNTER_NONE) != from) return NACRE_INTEGRITY;
+    if (!counter) {
+        if (fake->counter_count == FAKE_COUNTERS_MAX) abort();
+        counter = &fake->counters[fake->counter_count++];
+        memcpy(counter->name, name, 16);
+    } else if (to <= from) {
+        return NACRE_INTEGRITY;
+    }
+    counter->value = to;
+    return NACRE_OK;
+}
+
+void fake_use_counters(struct fake *fake) {
+    static const struct port_counter counter = {counter_read, counter_advance};
+    fake->port.counter = &counter;
+}
+
+void fake_set_counters(struct fake *fake, uint64_t value) {
+    for (uint32_t i = 0; i < fake->counter_count; i++) fake->counters[i].value = value;
+}
+
 /* Streams, from the tests' side. */
 
 void fake_input(struct fake *fake, const void *bytes, size_t size, bool ends) {

@@ -39,6 +39,11 @@ void fake_on_call(struct fake *fake, void (*call)(void *env, const char *name), 
  * the test; nor does waiting for ever. Files are small. */
 void fake_be_lenient(struct fake *fake);
 
+/* From now on the port has counters, which count in the test's memory. */
+void fake_use_counters(struct fake *fake);
+/* Turns all of them back, or on. */
+void fake_set_counters(struct fake *fake, uint64_t value);
+
 /* Clocks. Waiting in poll moves the monotonic and the realtime clock. */
 void fake_set_clock(struct fake *fake, enum port_clock clock, uint64_t now_ns);
 

@@ -41,10 +41,16 @@ struct handle {
     struct node *node;
     uint32_t number; /* of the stream or connection */
     uint32_t how;
+    bool is_locked, is_locked_alone;
     uint64_t position;
 };
 
-enum { FAKE_HANDLES_MAX = 4096, FAKE_CONNECTIONS_MAX = 8 };
+struct fake_counter {
+    uint8_t name[16];
+    uint64_t value;
+};
+
+enum { FAKE_COUNTERS_MAX = 16, FAKE_HANDLES_MAX = 4096, FAKE_CONNECTIONS_MAX = 8 };
 
 struct fake {
     struct port port;
@@ -62,6 +68,8 @@ struct fake {
     struct pipe streams, errors; /* 0 and 1; 2 */
     struct pipe connections[FAKE_CONNECTIONS_MAX];
     uint32_t connection_count, accepted_count;
+    struct fake_counter counters[FAKE_COUNTERS_MAX];
+    uint32_t counter_count;
     struct handle handles[FAKE_HANDLES_MAX];
     uint32_t open_count;
 };

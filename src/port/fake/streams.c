@@ -225,6 +225,20 @@ static enum port_errno set_append(void *context, uint64_t file, bool append) {
     return PORT_OK;
 }
 
+static enum port_errno lock(void *context, uint64_t file, bool exclusive) {
+    CALL("lock");
+    struct handle *handle = fake_handle(fake, file);
+    if (handle->kind != KIND_NODE) return PORT_EINVAL;
+    for (uint32_t i = 1; i < FAKE_HANDLES_MAX; i++) {
+        const struct handle *other = &fake->handles[i];
+        if (other == handle || other->kind != KIND_NODE || other->node != handle->node) continue;
+        if (other->is_locked_alone || (other->is_locked && exclusive)) return PORT_EBUSY;
+    }
+    handle->is_locked = true;
+    handle->is_locked_alone = exclusive;
+    return PORT_OK;
+}
+
 static void poll_one(struct fake *fake, struct port_poll *item) {
     struct handle *handle = fake_handle(fake, item->file);
     uint32_t ready = PORT_READY_READ | PORT_READY_WRITE;
@@ -314,6 +328,7 @@ void fake_streams_fill(struct port_files *files) {
     files->advise = advise;
     files->sync = sync_file;
     files->set_append = set_append;
+    files->lock = lock;
     files->poll = poll;
     files->accept = accept_one;
     files->receive = receive;

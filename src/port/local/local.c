@@ -133,6 +133,7 @@ nacre_status local_open(struct ring *ring) {
     port.context = &state;
     port.files = &calls_files;
     port.files_context = &state;
+    port.counter = &calls_counter;
     port.caught = calls_port_caught;
     port.code = &code;
     port.contents = &contents;

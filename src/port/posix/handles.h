@@ -21,6 +21,7 @@ extern const struct port_files posix_files;
 extern const struct port_threads posix_threads; /* threads.c */
 extern const struct port_faults posix_faults;   /* faults.c */
 extern const struct port_contents posix_contents; /* contents.c */
+extern const struct port_counter posix_counter; /* counter.c */
 extern const struct port_code posix_code;       /* code.c */
 uint64_t posix_cpu_features(void *context);     /* cpu.c */
 nacre_status posix_pages_clear(void *context, uint8_t *base, uint64_t size); /* clear.c */
@@ -63,6 +64,7 @@ enum port_errno posix_advise(void *context, uint64_t file, uint64_t offset, uint
                              enum port_advice advice);
 enum port_errno posix_sync(void *context, uint64_t file, bool data_only);
 enum port_errno posix_set_append(void *context, uint64_t file, bool append);
+enum port_errno posix_lock(void *context, uint64_t file, bool exclusive);
 enum port_errno posix_read_dir(void *context, uint64_t dir, uint64_t cookie,
                                struct port_entry *entries, uint32_t capacity, uint32_t *count);
 

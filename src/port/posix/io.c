@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -204,6 +205,12 @@ enum port_errno posix_advise(void *context, uint64_t file, uint64_t offset, uint
 enum port_errno posix_sync(void *context, uint64_t file, bool data_only) {
     (void)context;
     return result(data_only ? fdatasync(posix_fd(file)) : fsync(posix_fd(file)));
+}
+
+enum port_errno posix_lock(void *context, uint64_t file, bool exclusive) {
+    (void)context;
+    if (flock(posix_fd(file), (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return PORT_OK;
+    return errno == EWOULDBLOCK ? PORT_EBUSY : posix_failed();
 }
 
 enum port_errno posix_set_append(void *context, uint64_t file, bool append) {

@@ -206,6 +206,7 @@ const struct port_files posix_files = {
     .advise = posix_advise,
     .sync = posix_sync,
     .set_append = posix_set_append,
+    .lock = posix_lock,
     .read_dir = posix_read_dir,
     .poll = posix_poll,
     .accept = posix_accept,

@@ -106,6 +106,7 @@ const struct port *port_posix(void) {
         .files = &posix_files,
         .threads = &posix_threads,
         .faults = &posix_faults,
+        .counter = &posix_counter,
         .contents = &posix_contents,
         .code = &posix_code,
     };

@@ -149,6 +149,7 @@ static const struct port port = {
     .threads = &sgx_threads,
     .contents = &sgx_contents,
     .code = &sgx_code,
+    .counter = &calls_counter,
     .seal = &sgx_seal,
 };
 

@@ -178,7 +178,7 @@ static void test_replace(void **state) {
     restore(rig, &after);
     use_key(rig, 0);
     assert_int_equal(rig_try_open(rig, true, &error), NACRE_INTEGRITY);
-    assert_string_equal(error.text, "it was damaged: no state of it is whole");
+    assert_string_equal(error.text, "it was damaged or cut short: no state of it is whole");
     free(after.bytes);
     free(before.bytes);
     rig_destroy(rig);

@@ -18,6 +18,56 @@ static void test_first(void **state) {
     rig_destroy(rig);
 }
 
+static void copy_volume(struct rig *rig, const char *from, const char *to) {
+    size_t size;
+    const uint8_t *bytes = fake_contents(rig->fake, from, &size);
+    if (fake_exists(rig->fake, to)) fake_remove(rig->fake, to);
+    fake_file(rig->fake, to, bytes, size);
+}
+
+/* The port's counter shows that a volume is an old one; and that somebody else uses it. */
+static void test_counter(void **state) {
+    struct rig *rig = rig_new();
+    nacre_error error;
+    (void)state;
+    fake_use_counters(rig->fake);
+    rig->port = *fake_port(rig->fake);
+    rig_close(rig);
+    rig_open(rig);
+    put(rig, "a", "one");
+    rig_close(rig);
+    copy_volume(rig, "volume/nacre.pfs", "old");
+    rig_open(rig);
+    put(rig, "a", "two");
+    rig_close(rig);
+    copy_volume(rig, "volume/nacre.pfs", "new");
+    copy_volume(rig, "old", "volume/nacre.pfs");
+    assert_int_equal(rig_try_open(rig, true, &error), NACRE_INTEGRITY);
+    assert_non_null(strstr(error.text, "rolled back"));
+    copy_volume(rig, "new", "volume/nacre.pfs");
+    rig_open(rig);
+    has(rig, "a", "two");
+    fake_set_counters(rig->fake, 1000000);
+    FAILS(PORT_EBADMSG, pfs_files.make_dir(rig->pfs, rig->root, "b"));
+    assert_non_null(strstr(pfs_files.broken(rig->pfs), "another process"));
+    assert_int_equal(pfs_close(rig->pfs, &error), NACRE_INTEGRITY);
+    rig->pfs = NULL;
+    assert_int_equal(rig_try_open(rig, true, &error), NACRE_INTEGRITY);
+    rig_destroy(rig);
+}
+
+static void test_lock(void **state) {
+    struct rig *rig = rig_new();
+    struct pfs *first = rig->pfs;
+    nacre_error error;
+    (void)state;
+    assert_int_equal(rig_try_open(rig, false, &error), NACRE_IO);
+    assert_non_null(strstr(error.text, "another process has the volume open"));
+    assert_int_equal(rig_try_open(rig, true, &error), NACRE_IO);
+    rig->pfs = first;
+    rig_destroy(rig);
+}
+
 /* --- A model --- */
 
 enum { FILES = 6, LARGEST = 3 << 20 };
@@ -168,6 +218,8 @@ static void test_model(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first),
+        cmocka_unit_test(test_counter),
+        cmocka_unit_test(test_lock),
         cmocka_unit_test(test_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,7 @@ static inline struct direct *direct_create(const struct port *host, const char *
     d->port.files_context = &d->state;
     d->port.clock_now = calls_port_clock_now;
     d->port.clock_step = calls_port_clock_step;
+    d->port.counter = &calls_counter;
     d->port.caught = calls_port_caught;
     return d;
 }

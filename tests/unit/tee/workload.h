@@ -49,6 +49,7 @@ static inline enum port_errno work_open_beneath(void *context, uint64_t dir, con
 }
 
 static inline const struct port *work_host(struct work_host *host, struct fake *fake) {
+    fake_use_counters(fake);
     host->port = *fake_port(fake);
     host->files = *host->port.files;
     host->files.open_beneath = work_open_beneath;
@@ -96,7 +97,16 @@ static inline void work_file(const struct port *port, uint64_t dir) {
     (void)f->advise(c, file, 0, 10, PORT_ADVICE_RANDOM);
     (void)f->sync(c, file, true);
     (void)f->set_append(c, file, true);
+    (void)f->lock(c, file, true);
     (void)f->close(c, file);
+}
+
+static inline void work_counter(const struct port *port) {
+    static const uint8_t name[16] = "a counter of it";
+    uint64_t value = 0;
+    (void)port->counter->advance(port->context, name, PORT_COUNTER_NONE, 5);
+    if (port->counter->read(port->context, name, &value) != NACRE_OK) value = 5;
+    (void)port->counter->advance(port->context, name, value, 7);
 }
 
 static inline void work_names(const struct port *port, uint64_t dir) {
@@ -171,6 +181,7 @@ static inline void work(const struct port *port) {
     (void)port->files->open_root(port->context, "/data", &dir);
     work_file(port, dir);
     work_names(port, dir);
+    if (port->counter) work_counter(port);
     work_entries(port, dir);
     work_streams(port);
     work_clocks(port);
