@@ -272,7 +272,7 @@ if(TARGET nacre AND NOT CMAKE_CROSSCOMPILING)
                           ${SODIUM_LIBRARY} Threads::Threads m)
 endif()
 
-foreach(folder unit fault spec wasi threads golden regress e2e tee)
+foreach(folder unit fault spec wasi threads golden regress e2e tee pfs)
     file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh)
     if(folder STREQUAL "tee" AND CMAKE_CROSSCOMPILING) # see unit/tee above
         set(scripts)

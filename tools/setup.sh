@@ -17,7 +17,8 @@ packages_build='clang-22 lld-22 llvm-22:llvm-nm-22 cmake:cmake ninja-build:ninja
     g++:g++'
 packages_sqlite='wasi-libc libclang-rt-22-dev-wasm32 tcl:tclsh make:make xz-utils:xz'
 packages_check='libclang-rt-22-dev libcmocka-dev pkg-config:pkg-config
-    wabt:wat2wasm nodejs:node npm:npm rustc libstd-rust-dev-wasm32'
+    wabt:wat2wasm nodejs:node npm:npm rustc libstd-rust-dev-wasm32
+    python3-cryptography'
 
 packages_arm64='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user:qemu-aarch64'
 packages_of_arm64='libmbedtls-dev libsodium-dev libjansson-dev' # what the preset links with

@@ -14,8 +14,9 @@ struct nacre_pfs {
 enum { PIECE_BYTES = 1 << 17 };
 
 struct pfs_key api_pfs_key(const nacre_pfs_key *key) {
-    return (struct pfs_key){
-        .kind = (enum pfs_key_kind)key->kind, .bytes = key->bytes, .size = key->size};
+    return (struct pfs_key){.kind = (enum pfs_key_kind)key->kind,
+                            .bytes = key->bytes,
+                            .size = key->size};
 }
 
 nacre_status nacre_pfs_create(nacre_engine *engine, const char *host, const nacre_pfs_key *key,

@@ -178,8 +178,8 @@ static void look_table(struct check *c) {
 
 static void look_everything(struct check *c) {
     struct inode *root;
-    bool was_read_only = c->pfs->is_read_only;
-    c->pfs->is_read_only = true; /* so that orphans stay */
+    bool was_begun = c->pfs->is_begun;
+    c->pfs->is_begun = false; /* so that orphans stay */
     cache_forget(&c->pfs->cache);
     look_object(c, &c->pfs->inodes);
     look_object(c, &c->pfs->space_map);
@@ -195,7 +195,7 @@ static void look_everything(struct check *c) {
     look_orphans(c);
     look_table(c);
     compare_map(c);
-    c->pfs->is_read_only = was_read_only;
+    c->pfs->is_begun = was_begun;
 }
 
 nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *error) {

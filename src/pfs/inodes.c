@@ -190,7 +190,7 @@ static enum port_errno destroy_orphan(struct pfs *pfs, struct inode *i) {
 enum port_errno inode_close(struct pfs *pfs, struct inode *i) {
     enum port_errno error = PORT_OK;
     if (--i->handles) return PORT_OK;
-    if (i->fields.flags & INODE_ORPHAN && !pfs->is_read_only && !pfs->failed) {
+    if (i->fields.flags & INODE_ORPHAN && pfs->is_begun && !pfs->failed) {
         error = destroy_orphan(pfs, i);
         if (!error) forget(pfs, i); /* else nothing is changed any more */
     } else if (!i->is_changed) {

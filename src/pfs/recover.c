@@ -165,5 +165,7 @@ enum port_errno recover_begin(struct pfs *pfs) {
     error = commit_root(pfs, !pfs->slot,
                         u64_max(pfs->counter + 2, pfs->root.sequence + 1));
     if (!error) error = volume_count(pfs);
-    return error ? error : inodes_free_orphans(pfs);
+    if (error) return error;
+    pfs->is_begun = true;
+    return inodes_free_orphans(pfs);
 }

@@ -69,7 +69,6 @@ enum port_errno volume_breathe(struct pfs *pfs) {
     if (pfs->failed) return PORT_EIO;
     if (pfs->is_read_only) return PORT_EROFS;
     if (!pfs->is_begun) error = recover_begin(pfs);
-    pfs->is_begun = true;
     if (!error && is_old(pfs)) error = commit_all(pfs);
     return error ? error : volume_make_room(pfs);
 }

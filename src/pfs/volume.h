@@ -94,7 +94,9 @@ struct pfs {
     struct root root;    /* of the commit that is being made; its sequence: of the last one */
     uint32_t slot;       /* that the last one is in, 0 or 1 */
     nonce next_nonce;
-    bool is_read_only, is_begun, is_changed;
+    bool is_read_only;
+    bool is_begun;   /* changes are made: see recover_begin */
+    bool is_changed; /* and not all of them are committed */
     uint64_t counter;    /* of the port: no root below it is valid; 0: there is none */
     bool is_counted;     /* it is what was read, or set, last */
     uint64_t changed_ns; /* when the first change behind the last commit was */
