@@ -19,6 +19,22 @@ static const struct pfs_key passphrase = {
 static const struct pfs_key typo = {
     .kind = PFS_KEY_PASSPHRASE, .bytes = wrong_words, .size = 13};
 
+/* Argon2id is asked through here, by the linker's --wrap. */
+typedef nacre_status argon_function(const uint8_t *bytes, size_t size, const uint8_t salt[16],
+                                    uint32_t passes, uint32_t kibibytes, uint8_t key[32]);
+argon_function no_argon2id, __real_crypto_argon2id, __wrap_crypto_argon2id;
+static struct {
+    bool is_missing;
+    uint32_t count;
+} argon;
+
+nacre_status __wrap_crypto_argon2id(const uint8_t *bytes, size_t size, const uint8_t salt[16],
+                                    uint32_t passes, uint32_t kibibytes, uint8_t key[32]) {
+    argon_function *function = argon.is_missing ? no_argon2id : __real_crypto_argon2id;
+    argon.count++;
+    return function(bytes, size, salt, passes, kibibytes, key);
+}
+
 static nacre_status open_two(struct keys *keys, struct fake *fake, const uint8_t *a,
                              const uint8_t *b, const struct pfs_key *key, nacre_error *error) {
     const uint8_t *const copies[2] = {a, b};
@@ -62,7 +78,9 @@ static void test_passphrase(void **state) {
     struct keys keys;
     (void)state;
     make(fake, &keys, &passphrase);
+    argon.count = 0;
     accept(fake, keys.header, keys.header, &passphrase, &keys);
+    assert_int_equal(argon.count, 1);
     refuse(fake, keys.header, keys.header, &typo, "the key does not open it");
     refuse(fake, keys.header, keys.header, &file_key, "the key does not open it");
     add(fake, &keys, &file_key);
@@ -72,6 +90,27 @@ static void test_passphrase(void **state) {
     assert_int_equal(keys_kind(&keys, 0), PFS_KEY_PASSPHRASE);
     assert_int_equal(keys_kind(&keys, 1), PFS_KEY_FILE);
     assert_int_equal(keys_kind(&keys, 2), PFS_KEY_NONE);
+    fake_destroy(fake);
+}
+
+/* In an enclave, all other keys of a volume open it. */
+static void test_no_passphrases(void **state) {
+    static const char text[] = "a passphrase opens nothing in an enclave: add another key outside";
+    struct fake *fake = fake_create();
+    struct keys keys, again;
+    nacre_error error = {0};
+    (void)state;
+    make(fake, &keys, &passphrase);
+    add(fake, &keys, &file_key);
+    argon.is_missing = true;
+    accept(fake, keys.header, keys.header, &file_key, &keys);
+    assert_int_equal(open_two(&again, fake, keys.header, keys.header, &passphrase, &error),
+                     NACRE_UNSUPPORTED);
+    assert_string_equal(error.text, text);
+    error = (nacre_error){0};
+    assert_int_equal(keys_create(&again, fake_port(fake), &passphrase, &error), NACRE_UNSUPPORTED);
+    assert_string_equal(error.text, text);
+    argon.is_missing = false;
     fake_destroy(fake);
 }
 
@@ -233,6 +272,11 @@ static void test_sealed_elsewhere(void **state) {
     assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_OK);
     memcpy(b.header + 64, a.header + 64, 448);
     assert_false(unseals(&port, &b, &key));
+    /* A module's digest is no signer's key, though it has the same bytes. */
+    const struct pfs_key signer = who(NULL, module_a, PFS_IDENTITY_SIGNER, PORT_SEAL_TO_SIGNER);
+    b = a;
+    b.header[64 + 2] = PFS_IDENTITY_SIGNER;
+    assert_false(unseals(&port, &b, &signer));
     core.fails = NACRE_NO_MEMORY;
     assert_int_equal(keys_create(&b, &port, &key, &error), NACRE_NO_MEMORY);
     const uint8_t *const copies[2] = {a.header, a.header};
@@ -369,12 +413,15 @@ static void test_parameters(void **state) {
         else refuse(fake, made.header, NULL, &passphrase, "the key does not open it");
     }
     /* These would take hours, or more memory than there is: nothing is tried. */
-    store_u32(made.header + SLOT + 4, UINT32_MAX);
-    store_u32(made.header + SLOT + 8, UINT32_MAX);
-    refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
-    store_u32(made.header + SLOT + 4, 0);
-    store_u32(made.header + SLOT + 8, (1 << 20) + 1);
-    refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
+    static const uint32_t absurd[][2] = {
+        {UINT32_MAX, 8192}, {1, UINT32_MAX}, {0, 8192}, {1, 0}, {UINT32_MAX, UINT32_MAX}};
+    for (size_t i = 0; i < ARRAY_COUNT(absurd); i++) {
+        store_u32(made.header + SLOT + 4, absurd[i][0]);
+        store_u32(made.header + SLOT + 8, absurd[i][1]);
+        argon.count = 0;
+        refuse(fake, made.header, made.header, &passphrase, "the key does not open it");
+        assert_int_equal(argon.count, 0);
+    }
     fake_destroy(fake);
 }
 
@@ -521,6 +568,7 @@ static void test_other_volume(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passphrase),
+        cmocka_unit_test(test_no_passphrases),
         cmocka_unit_test(test_no_keys),
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_sealed_elsewhere),
