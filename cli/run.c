@@ -48,6 +48,7 @@ struct run_flags {
     bool is_protected;
     const char *volume_key;
     const char *passphrase;
+    const char *new_volumes;
     const char *tee;
     bool no_sandbox;
     bool require_sandbox;
@@ -110,6 +111,9 @@ static const struct flag flags[] = {
      "this machine from the program even if it breaks out of the engine; sgx, an enclave, which "
      "this machine can't look into (where there is no SGX it is simulated, and shields nothing); "
      "sgx-hw, and not if it would be simulated; sgx-sim, always simulated.", AT(tee)},
+    {"new-volumes", 0, FLAG_TEXT, "module|signer",
+     "With --tee: where there is no volume, the core makes one. In an enclave it is sealed: for "
+     "this module, or for all whose images the same key signed.", AT(new_volumes)},
     {"no-sandbox", 0, FLAG_BOOL, NULL,
      "Keep all system calls while the program runs. Otherwise this process keeps, where Linux "
      "has seccomp, only what runs need: should a program break out of the engine, it can start "
@@ -143,6 +147,17 @@ struct run {
 };
 
 /* --- what the guest gets --- */
+
+/* What opens volumes, if there are any. */
+static int read_key(struct run *run) {
+    const struct run_flags *set = &run->flags;
+    if (set->volume_key && set->passphrase)
+        return flags_misused(run->verb, "one of --key and --passphrase");
+    if (!set->volume_key && !set->passphrase) return -1;
+    bool was_read = set->volume_key ? volume_key_read(set->volume_key, &run->key)
+                                    : volume_passphrase_read(set->passphrase, &run->key);
+    return was_read ? -1 : CLI_FAILED;
+}
 
 static int fail_wasi(const char *flag, const char *value, nacre_status status,
                      const nacre_error *error) {
@@ -213,17 +228,6 @@ static int add_args(struct run *run, const struct arguments *args) {
     for (size_t i = 1; status == NACRE_OK && i < count; i++)
         status = nacre_wasi_add_arg(run->wasi, args->items[i]);
     return status == NACRE_OK ? -1 : report_no_memory();
-}
-
-/* What opens volumes, if there are any. */
-static int read_key(struct run *run) {
-    const struct run_flags *set = &run->flags;
-    if (set->volume_key && set->passphrase)
-        return flags_misused(run->verb, "one of --key and --passphrase");
-    if (!set->volume_key && !set->passphrase) return -1;
-    bool was_read = set->volume_key ? volume_key_read(set->volume_key, &run->key)
-                                    : volume_passphrase_read(set->passphrase, &run->key);
-    return was_read ? -1 : CLI_FAILED;
 }
 
 static int grant(struct run *run, const struct arguments *args) {
@@ -372,7 +376,8 @@ static int start_tee(struct run *run, const struct arguments *args) {
     struct tee_run tee = {.kind = set->tee, .verb = run->verb, .dirs = &set->dirs,
                           .envs = &set->envs, .listeners = &set->listeners,
                           .preloads = &set->preloads, .args = args, .argv0 = set->argv0,
-                          .invoke = set->invoke, .require_sandbox = set->require_sandbox};
+                          .invoke = set->invoke, .require_sandbox = set->require_sandbox,
+                          .is_protected = set->is_protected, .new_volumes = set->new_volumes};
     if (set->profile || set->no_sandbox)
         return flags_misused(run->verb, "--tee does not go with --profile, --no-sandbox");
     nacre_tee_program_init(&tee.program);
@@ -380,6 +385,9 @@ static int start_tee(struct run *run, const struct arguments *args) {
     if (status < 0) status = open_images(run, &tee.program.config);
     if (status >= 0) return status;
     tee.images = run->images;
+    status = read_key(run);
+    if (status >= 0) return status;
+    tee.key = run->key.key;
     return tee_run(&tee);
 }
 
@@ -429,6 +437,9 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
     struct arguments args;
     int status = flags_parse(verb, argc, argv, &run.flags, &args);
     if (status < 0 && args.count == 0) status = flags_misused(verb, "which module?");
+    if (status < 0 && run.flags.new_volumes && !run.flags.tee)
+        status = flags_misused(verb, "--new-volumes goes with --tee; else nacre pfs create makes "
+                                     "them");
     if (status < 0 && run.flags.no_sandbox && run.flags.require_sandbox)
         status = flags_misused(verb, "one of --no-sandbox and --require-sandbox");
     if (status < 0 && (run.flags.stack < NACRE_STACK_BYTES_MIN ||

@@ -28,6 +28,23 @@ struct lists {
     uint32_t image_count;
 };
 
+/* A volume: by a key, or sealed, for which a new one says whom it is for. */
+static int fill_volume(const struct tee_run *run, nacre_tee_dir *dir) {
+    dir->key = run->key;
+    if (!dir->key.kind && strcmp(run->kind, "local") == 0)
+        return flags_misused(run->verb, "what opens the volume in %s? --key or --passphrase",
+                             dir->host);
+    if (!dir->key.kind)
+        dir->key = (nacre_pfs_key){.kind = NACRE_PFS_SEALED, .seal_to_signer = true};
+    dir->kind = run->new_volumes ? NACRE_TEE_NEW_VOLUME : NACRE_TEE_VOLUME;
+    if (!run->new_volumes) return -1;
+    bool is_signer = strcmp(run->new_volumes, "signer") == 0;
+    if (!is_signer && strcmp(run->new_volumes, "module") != 0)
+        return flags_misused(run->verb, "--new-volumes wants module or signer");
+    dir->key.seal_for = is_signer ? NACRE_PFS_SIGNER : NACRE_PFS_MODULE;
+    return -1;
+}
+
 static int list_dirs(struct tee_run *run, struct lists *lists) {
     size_t count = run->dirs->count;
     lists->dirs = calloc(count + 1, sizeof *lists->dirs);
@@ -37,7 +54,11 @@ static int list_dirs(struct tee_run *run, struct lists *lists) {
         struct granted_dir dir;
         if (!granted_dir(run->dirs->items[i], &dir)) return report_no_memory();
         lists->hosts[i] = dir.host;
-        lists->dirs[i] = (nacre_tee_dir){dir.host, dir.guest, dir.read_only};
+        lists->dirs[i] = (nacre_tee_dir){
+            .host = dir.host, .guest = dir.guest, .read_only = dir.read_only};
+        int status = -1;
+        if (dir.is_protected || run->is_protected) status = fill_volume(run, &lists->dirs[i]);
+        if (status >= 0) return status;
     }
     run->program.dirs = lists->dirs;
     run->program.dir_count = count;
@@ -122,37 +143,57 @@ static nacre_status load(nacre_tee *tee, const struct sent *sent, uint32_t image
     return nacre_tee_load(tee, file->bytes, file->size, NACRE_TEE_NO_IMAGE, NULL, module, error);
 }
 
-/* An instance of a module; *image counts those that have one. Returns -1 to go on, else the exit
- * status, as below. */
-static int instantiate(nacre_tee *tee, const struct sent *sent, bool is_program, bool insists,
-                       uint32_t *image, struct placed *placed) {
-    const uint32_t which = sent->image[0] ? (*image)++ : NACRE_TEE_NO_IMAGE;
-    nacre_tee_module module;
+/* All modules, before any runs: together they are what opens volumes. Returns -1 to go on, else
+ * the exit status, as below. */
+static int load_all(const struct tee_run *run, const struct lists *lists, nacre_tee *tee,
+                    nacre_tee_module *modules) {
+    uint32_t image = 0;
+    for (size_t i = 0; i <= run->preloads->count; i++) {
+        const struct sent *sent = &lists->modules[i];
+        const uint32_t which = sent->image[0] ? image++ : NACRE_TEE_NO_IMAGE;
+        nacre_error error;
+        nacre_status status =
+            load(tee, sent, which, images_insist(run->images), &modules[i], &error);
+        if (status != NACRE_OK) return call_failed(sent->file.path, status, &error);
+    }
+    return -1;
+}
+
+static int instantiate(nacre_tee *tee, const struct sent *sent, nacre_tee_module module,
+                       bool is_program, struct placed *placed) {
     nacre_error error;
-    nacre_status status = load(tee, sent, which, insists, &module, &error);
-    if (status == NACRE_OK && is_program) status = nacre_tee_define_shared(tee, module, &error);
+    nacre_status status =
+        is_program ? nacre_tee_define_shared(tee, module, &error) : NACRE_OK;
     if (status == NACRE_OK)
         status = nacre_tee_instantiate(tee, module, &placed->number, NULL, &error);
     return status == NACRE_OK ? -1 : call_failed(sent->file.path, status, &error);
 }
 
-static int run_in(struct tee_run *run, const struct lists *lists, struct place *place) {
+/* Instances of all, each linked with those before; *placed: the last one. */
+static int link_all(const struct tee_run *run, const struct lists *lists, struct place *place,
+                    struct placed *placed) {
     const size_t count = run->preloads->count;
-    const struct arguments *args = run->args;
-    struct placed placed = {0};
-    uint32_t image = 0;
-    for (size_t i = 0; i <= count; i++) {
+    nacre_tee_module *modules = calloc(count + 1, sizeof *modules);
+    if (!modules) return report_no_memory();
+    int status = load_all(run, lists, place->tee, modules);
+    for (size_t i = 0; status < 0 && i <= count; i++) {
         const struct sent *sent = &lists->modules[i];
-        int status = instantiate(place->tee, sent, i == count, images_insist(run->images), &image,
-                                 &placed);
-        if (status >= 0) return status;
-        if (i == count) break;
+        status = instantiate(place->tee, sent, modules[i], i == count, placed);
+        if (status >= 0 || i == count) break;
         const char *text = run->preloads->items[i];
         size_t name_size;
         (void)granted_preload(text, &name_size);
-        status = call_linked(place, &placed, sent->file.path, text, name_size);
-        if (status >= 0) return status;
+        status = call_linked(place, placed, sent->file.path, text, name_size);
     }
+    free(modules);
+    return status;
+}
+
+static int run_in(struct tee_run *run, const struct lists *lists, struct place *place) {
+    const struct arguments *args = run->args;
+    struct placed placed = {0};
+    int status = link_all(run, lists, place, &placed);
+    if (status >= 0) return status;
     const struct call call = {.place = place, .placed = placed, .path = args->items[0],
                               .args = args->items + 1, .arg_count = args->count - 1};
     return run->invoke ? call_export(&call, run->invoke) : call_program(&call);

@@ -15,6 +15,9 @@ struct tee_run {
     const char *argv0;
     const char *invoke; /* NULL: it is a program */
     bool require_sandbox;
+    bool is_protected;       /* all directories are volumes */
+    nacre_pfs_key key;       /* that opens them; of no kind: they are sealed */
+    const char *new_volumes; /* for whom they are made; NULL: they are there */
     struct images *images;
     nacre_tee_program program; /* with its config and limits; the rest is filled in */
 };

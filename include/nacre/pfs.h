@@ -48,7 +48,9 @@ typedef struct nacre_pfs_key {
     nacre_pfs_key_kind kind;
     const void *bytes;
     size_t size;
-    /* Sealed: for whom a slot is made. What opens one is known to the core itself. */
+    /* Sealed, 32 bytes each: what runs here, or NULL. Whoever calls makes sure of it. */
+    const uint8_t *module_sha256, *signer_key;
+    /* And for whom a slot is made. */
     nacre_pfs_identity seal_for;
     bool seal_to_signer; /* for any core of the same signer; else for this very core only */
 } nacre_pfs_key;

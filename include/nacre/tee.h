@@ -32,6 +32,7 @@
 #define NACRE_TEE_H
 
 #include <nacre/object.h>
+#include <nacre/pfs.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,9 +45,21 @@ typedef enum nacre_tee_kind {
     NACRE_TEE_SGX_SIMULATED
 } nacre_tee_kind;
 
+/* What of a directory is granted. */
+typedef enum nacre_tee_dir_kind {
+    NACRE_TEE_FILES,     /* its files, as this system has them */
+    NACRE_TEE_VOLUME,    /* the volume of protected files that is in it (nacre/pfs.h) */
+    NACRE_TEE_NEW_VOLUME /* the same; where there is none, the core makes one that is sealed */
+} nacre_tee_dir_kind;
+
 typedef struct nacre_tee_dir {
     const char *host, *guest; /* this system's path, and the guest's name for it */
     bool read_only;
+    nacre_tee_dir_kind kind;
+    /* Of volumes. Kinds of TEE that can seal take NACRE_PFS_SEALED only, with seal_for and
+     * seal_to_signer for a new one: a key from this process would be one that the host knows. The
+     * others take no NACRE_PFS_SEALED. */
+    nacre_pfs_key key;
 } nacre_tee_dir;
 
 /* What is run, with what: nacre_tee_program_init first. */
@@ -125,7 +138,9 @@ NACRE_API void nacre_tee_close(nacre_tee *tee);
 
 #define NACRE_TEE_NO_IMAGE UINT32_MAX
 
-/* Decodes and validates a module of less than 2 GiB in the core. `image`: the index of its image
+/* Decodes and validates a module of less than 2 GiB in the core. Where volumes were granted, what
+ * opens them is all modules that were loaded, one after the other: none can be once one was
+ * instantiated (NACRE_ARGUMENT). `image`: the index of its image
  * among those that the core was opened with, or NACRE_TEE_NO_IMAGE: it is interpreted.
  * `public_key` is about the image, as in nacre_tee_program. Statuses of nacre_module_create and
  * nacre_module_create_compiled. */

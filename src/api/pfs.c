@@ -32,6 +32,8 @@ struct pfs_key api_pfs_key(const nacre_pfs_key *key) {
         .kind = (enum pfs_key_kind)key->kind,
         .bytes = key->bytes,
         .size = key->size,
+        .identities = {[PFS_IDENTITY_MODULE] = key->module_sha256,
+                       [PFS_IDENTITY_SIGNER] = key->signer_key},
         .seal_for = (enum pfs_identity)key->seal_for,
         .seal_to = key->seal_to_signer ? PORT_SEAL_TO_SIGNER : PORT_SEAL_TO_PROGRAM};
 }

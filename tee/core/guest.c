@@ -89,22 +89,36 @@ static nacre_status make_brought(const struct guest_order *o, nacre_module **mod
                          key ? key : wanted, module, o->error);
 }
 
-static nacre_status make_module(const struct guest_order *o, nacre_module **module) {
+/* Whom code that was brought is of, as it was verified. */
+static void note_signer(const struct guest_order *o, struct guest_module *module) {
+    const struct port_code *code = port_default()->code;
+    const uint8_t *key = code && code->key ? code->key : o->parts.last[ORDER_KEY].bytes;
+    module->has_key = key != NULL;
+    if (key) memcpy(module->key, key, sizeof module->key);
+}
+
+static nacre_status make_module(const struct guest_order *o, struct guest_module *made) {
     const struct order_read *bytes = &o->parts.last[ORDER_MODULE];
-    if (make_baked(o, module)) return NACRE_OK;
-    if (order_has(&o->parts, ORDER_IMAGE)) return make_brought(o, module);
-    return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, module, o->error);
+    if (make_baked(o, &made->module)) return NACRE_OK;
+    if (!order_has(&o->parts, ORDER_IMAGE))
+        return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, &made->module,
+                                   o->error);
+    note_signer(o, made);
+    return make_brought(o, &made->module);
 }
 
 static nacre_status load(struct guest_order *o) {
     struct guest *g = o->guest;
-    nacre_module *module;
+    struct guest_module made = {.bytes = o->bytes, .size = o->size};
+    if (g->has_volumes && g->is_granted)
+        return guest_fail(o, NACRE_ARGUMENT, "protected files are open for the modules that "
+                                             "there are: others are too late");
     if (!alloc_reserve(&g->allocator, (void **)&g->modules, &g->module_capacity,
                        g->module_count + 1, sizeof *g->modules))
         return no_memory(o);
-    TRY(make_module(o, &module));
+    TRY(make_module(o, &made));
     order_put_number(o->answer, ORDER_NUMBER, g->module_count);
-    g->modules[g->module_count++] = (struct guest_module){module, o->bytes, o->size};
+    g->modules[g->module_count++] = made;
     o->bytes = NULL;
     return NACRE_OK;
 }
@@ -122,6 +136,7 @@ static nacre_status instantiate(struct guest_order *o) {
     nacre_module *module;
     nacre_instance *instance;
     TRY(find_module(o, &module));
+    TRY(guest_grant(o));
     if (!alloc_reserve(&g->allocator, (void **)&g->instances, &g->instance_capacity,
                        g->instance_count + 1, sizeof(nacre_instance *)))
         return no_memory(o);
@@ -260,6 +275,7 @@ void guest_deinit(struct guest *g) {
         alloc_free(a, g->modules[i].bytes, g->modules[i].size, 1);
     }
     nacre_engine_destroy(g->engine);
+    alloc_free(a, g->granted, g->granted_size, 1);
     ALLOC_FREE_ARRAY(a, g->modules, g->module_capacity);
     ALLOC_FREE_ARRAY(a, g->instances, g->instance_capacity);
 }

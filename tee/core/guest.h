@@ -13,6 +13,8 @@ struct guest_module {
     nacre_module *module;
     uint8_t *bytes; /* the order that it came in */
     size_t size;
+    bool has_key; /* its image was signed with this one */
+    uint8_t key[ORDER_KEY_BYTES];
 };
 
 struct guest {
@@ -21,6 +23,10 @@ struct guest {
     nacre_store *store;
     nacre_wasi *wasi; /* until the store owns it */
     bool is_open;
+    bool is_granted;      /* what was granted is there */
+    bool has_volumes;     /* of protected files, which wait for the modules */
+    uint8_t *granted;     /* the order that says so */
+    size_t granted_size;
     struct guest_module *modules;
     uint32_t module_count, module_capacity;
     nacre_instance **instances;
@@ -51,5 +57,9 @@ bool guest_do(struct guest *guest, enum order_command command, uint8_t *bytes, s
 nacre_status guest_fail(const struct guest_order *o, nacre_status status, const char *text);
 /* ORDER_OPEN (guest_open.c). */
 nacre_status guest_open(struct guest_order *o);
+/* Before the first instance: all that was granted is there afterwards. */
+nacre_status guest_grant(const struct guest_order *o);
+/* A volume for the modules that were loaded (guest_volume.c). */
+nacre_status guest_add_volume(const struct guest_order *o, const uint8_t *bytes, size_t size);
 
 #endif

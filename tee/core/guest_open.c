@@ -80,6 +80,10 @@ static nacre_status add_dir(const struct guest_order *o, const char *text, size_
     return nacre_wasi_add_dir(o->guest->wasi, host, guest, text[0] == 1, o->error);
 }
 
+static nacre_status add_volume(const struct guest_order *o, const char *text, size_t size) {
+    return guest_add_volume(o, (const uint8_t *)text, size);
+}
+
 static nacre_status add_listener(const struct guest_order *o, const char *text, size_t size) {
     if (strlen(text) != size) return bad_order(o, "an address with a NUL");
     return nacre_wasi_add_listener(o->guest->wasi, text, o->error);
@@ -94,14 +98,22 @@ static nacre_status add_stdio(const struct guest_order *o, const char *text, siz
 
 static const use_text uses[ORDER_ITEMS] = {
     [ORDER_ARG] = add_arg, [ORDER_ENV] = add_env, [ORDER_DIR] = add_dir,
+    [ORDER_VOLUME] = add_volume,
     [ORDER_LISTENER] = add_listener, [ORDER_STDIO] = add_stdio,
 };
 
-static nacre_status grant(const struct guest_order *o) {
+/* Before the first instance, in the order in which it was said, as the guest numbers what it is
+ * granted. */
+nacre_status guest_grant(const struct guest_order *o) {
     struct guest *g = o->guest;
-    struct order_reader r = o->parts.all;
+    struct guest_order granted = *o;
     struct order_read item;
     bool ok;
+    if (g->is_granted) return NACRE_OK;
+    g->is_granted = true;
+    if (!order_read_items(ORDER_OPEN, g->granted, g->granted_size, &granted.parts))
+        return bad_order(o, "what was granted is gone");
+    struct order_reader r = granted.parts.all;
     if (nacre_wasi_create(g->engine, &g->wasi) != NACRE_OK)
         return guest_fail(o, NACRE_NO_MEMORY, "WASI");
     while (order_next(&r, &item, &ok))
@@ -124,7 +136,11 @@ nacre_status guest_open(struct guest_order *o) {
     if (status != NACRE_OK) return guest_fail(o, status, "the engine");
     status = nacre_store_create(g->engine, &settings.limits, &g->store);
     if (status != NACRE_OK) return guest_fail(o, status, "a store with these limits");
-    TRY(grant(o));
+    g->granted = o->bytes;
+    g->granted_size = o->size;
+    o->bytes = NULL;
+    g->has_volumes = order_has(&o->parts, ORDER_VOLUME);
+    if (!g->has_volumes) TRY(guest_grant(o));
     g->is_open = true;
     return NACRE_OK;
 }

@@ -35,6 +35,31 @@ static void put_dir(struct order_writer *w, const nacre_tee_dir *dir) {
     free(bytes);
 }
 
+static void put_volume(struct order_writer *w, const nacre_tee_dir *dir) {
+    const struct order_volume head = {.read_only = dir->read_only,
+                                      .may_create = dir->kind == NACRE_TEE_NEW_VOLUME,
+                                      .key_kind = (uint8_t)dir->key.kind,
+                                      .seal_for = (uint8_t)dir->key.seal_for,
+                                      .seal_to_signer = dir->key.seal_to_signer,
+                                      .key_size = (uint32_t)dir->key.size};
+    size_t host = strlen(dir->host), guest = strlen(dir->guest);
+    size_t size = sizeof head + dir->key.size + host + 1 + guest;
+    uint8_t *bytes = dir->key.size > UINT32_MAX ? NULL : malloc(size), *at = bytes;
+    if (!bytes) {
+        w->failed = true;
+        return;
+    }
+    memcpy(at, &head, sizeof head);
+    at += sizeof head;
+    if (dir->key.size) memcpy(at, dir->key.bytes, dir->key.size);
+    at += dir->key.size;
+    memcpy(at, dir->host, host + 1);
+    memcpy(at + host + 1, dir->guest, guest);
+    order_put(w, ORDER_VOLUME, bytes, size);
+    explicit_bzero(bytes, size);
+    free(bytes);
+}
+
 static void put_options(struct order_writer *w, const nacre_tee_program *p) {
 #define OPTION(name) order_put_option(w, ORDER_OPTION_##name, p->config.name);
     ORDER_CONFIG(OPTION)
@@ -48,7 +73,8 @@ static void put_granted(struct order_writer *w, const nacre_tee_program *p) {
     put_options(w, p);
     for (size_t i = 0; i < p->arg_count; i++) order_put_text(w, ORDER_ARG, p->args[i]);
     for (size_t i = 0; i < p->env_count; i++) order_put_text(w, ORDER_ENV, p->env[i]);
-    for (size_t i = 0; i < p->dir_count; i++) put_dir(w, &p->dirs[i]);
+    for (size_t i = 0; i < p->dir_count; i++)
+        p->dirs[i].kind == NACRE_TEE_FILES ? put_dir(w, &p->dirs[i]) : put_volume(w, &p->dirs[i]);
     for (size_t i = 0; i < p->listener_count; i++)
         order_put_text(w, ORDER_LISTENER, p->listeners[i]);
     if (p->stdio) order_put(w, ORDER_STDIO, NULL, 0);

@@ -96,6 +96,7 @@ _Static_assert(ORDER_ITEMS <= 32, "a bit for each");
 static const uint32_t sizes[ORDER_ITEMS] = {
     [ORDER_MODULE] = ANY_SIZE, [ORDER_IMAGE] = 4, [ORDER_KEY] = ORDER_KEY_BYTES,
     [ORDER_ARG] = ANY_SIZE, [ORDER_ENV] = ANY_SIZE, [ORDER_DIR] = ANY_SIZE,
+    [ORDER_VOLUME] = ANY_SIZE,
     [ORDER_LISTENER] = ANY_SIZE, [ORDER_STDIO] = 0, [ORDER_OPTION] = 12, [ORDER_NUMBER] = 4,
     [ORDER_INDEX] = 4, [ORDER_NAME] = ANY_SIZE, [ORDER_VALUE] = ORDER_VALUE_BYTES,
     [ORDER_PARAM] = 4, [ORDER_RESULT] = 4, [ORDER_COMPILED] = 0,
@@ -106,7 +107,8 @@ struct shape {
     uint32_t once, perhaps, any;
 };
 static const struct shape order_shapes[ORDER_COMMANDS] = {
-    [ORDER_OPEN] = {0, BIT(STDIO), BIT(ARG) | BIT(ENV) | BIT(DIR) | BIT(LISTENER) | BIT(OPTION)},
+    [ORDER_OPEN] = {0, BIT(STDIO), BIT(ARG) | BIT(ENV) | BIT(DIR) | BIT(VOLUME) |
+                    BIT(LISTENER) | BIT(OPTION)},
     [ORDER_LOAD] = {BIT(MODULE), BIT(IMAGE) | BIT(KEY), 0},
     [ORDER_SHARE] = {BIT(NUMBER), 0, 0},
     [ORDER_INSTANTIATE] = {BIT(NUMBER), 0, 0},

@@ -37,6 +37,7 @@ enum order_item {
     ORDER_ARG,      /* text */
     ORDER_ENV,      /* text */
     ORDER_DIR,      /* a byte: 1 if for reading only; the host's path, NUL, the guest's name */
+    ORDER_VOLUME,   /* protected files: see struct order_volume */
     ORDER_LISTENER, /* text */
     ORDER_STDIO,    /* the guest has the host's streams */
     ORDER_OPTION,   /* 32 bits: enum order_option; 64 bits: its value */
@@ -82,6 +83,13 @@ void order_put_option(struct order_writer *w, enum order_option option, uint64_t
 /* The begin of the module, whose bytes follow elsewhere. */
 void order_put_module(struct order_writer *w, uint32_t size);
 void order_free(struct order_writer *w);
+
+/* A volume, in its item: a head, the key's bytes, the host's path, NUL, the guest's name. */
+struct order_volume {
+    uint8_t read_only, may_create, key_kind, seal_for, seal_to_signer, zero[3];
+    uint32_t key_size;
+};
+_Static_assert(sizeof(struct order_volume) == 12, "without holes");
 
 /* --- Reading --- */
 

@@ -71,7 +71,7 @@ static void test_failures(void **state) {
     assert_int_equal(run(NULL, 0, NULL, &error), NACRE_ARGUMENT);
     assert_int_equal(run(returns, 8, NULL, &error), NACRE_NOT_FOUND); /* nothing to run */
     nacre_tee_program_init(&program);
-    const nacre_tee_dir nowhere = {"/nowhere", "/", false};
+    const nacre_tee_dir nowhere = {.host = "/nowhere", .guest = "/", .read_only = false};
     program.dirs = &nowhere;
     program.dir_count = 1;
     assert_int_equal(run(returns, sizeof returns, &program, &error), NACRE_IO);
