@@ -177,12 +177,13 @@ static enum port_errno unlist(struct pfs *pfs, struct inode *i) {
 }
 
 static enum port_errno destroy_orphan(struct pfs *pfs, struct inode *i) {
+    bool was_releasing = pfs->space.is_releasing;
     pfs->space.is_releasing = true;
     enum port_errno error = inode_touch(pfs, i);
     if (!error) error = tree_cut(pfs, &i->object, 0);
     if (!error) error = unlist(pfs, i);
     if (!error) error = free_number(pfs, i->object.number);
-    pfs->space.is_releasing = false;
+    pfs->space.is_releasing = was_releasing;
     return error ? volume_fail(pfs, error) : PORT_OK;
 }
 

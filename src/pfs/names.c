@@ -92,22 +92,28 @@ static enum port_errno release(struct pfs *pfs, struct inode *inode) {
     return error ? error : closed;
 }
 
-enum port_errno names_remove(struct pfs *pfs, struct inode *dir, const char *name, bool is_dir) {
+static enum port_errno remove_name(struct pfs *pfs, struct inode *dir, const char *name,
+                                   bool is_dir) {
     struct inode *inode;
     enum port_errno error = begin(pfs, dir, name);
     if (error) return error;
     error = find_to_remove(pfs, dir, name, is_dir, &inode);
     if (error) return error;
-    pfs->space.is_releasing = true;
     error = inode_touch(pfs, inode);
     if (!error) error = dir_remove(pfs, dir, of(name));
-    pfs->space.is_releasing = false;
     if (error) {
         inode_close(pfs, inode);
         return error;
     }
     inode_set_modified(pfs, dir);
     return release(pfs, inode);
+}
+
+enum port_errno names_remove(struct pfs *pfs, struct inode *dir, const char *name, bool is_dir) {
+    pfs->space.is_releasing = true;
+    enum port_errno error = remove_name(pfs, dir, name, is_dir);
+    pfs->space.is_releasing = false;
+    return error;
 }
 
 /* --- Moving --- */
@@ -155,7 +161,9 @@ static enum port_errno change_entries(struct pfs *pfs, struct inode *dir, const 
     enum port_errno error = over ? dir_replace(pfs, to_dir, of(to_name), what)
                                  : dir_add(pfs, to_dir, of(to_name), what);
     if (error) return error;
+    pfs->space.is_releasing = true; /* there is room for this half */
     error = dir_remove(pfs, dir, of(name));
+    pfs->space.is_releasing = false;
     return error ? volume_fail(pfs, error) : PORT_OK;
 }
 

@@ -96,6 +96,7 @@ static enum port_errno take_spare(struct pfs *pfs, uint32_t *block) {
 }
 
 enum port_errno space_take(struct pfs *pfs, const struct object *object, uint32_t *block) {
+    pfs->is_changed = true; /* also when what it was for fails later */
     if (object->number == OBJECT_SPACE) return take_spare(pfs, block);
     if (pfs->root.free_blocks <= (pfs->space.is_releasing ? kept(pfs) / 2 : kept(pfs)))
         return PORT_ENOSPC;

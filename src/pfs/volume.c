@@ -22,6 +22,8 @@ nonce volume_nonce(struct pfs *pfs) { return pfs->next_nonce++; }
 enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode,
                               uint64_t index) {
     struct text t;
+    /* After a failure blocks are missing that nobody took. */
+    if (pfs->store.failed || (pfs->failed && pfs->failed != PORT_EBADMSG)) return PORT_EIO;
     if (pfs->broken[0]) return PORT_EBADMSG;
     text_init(&t, pfs->broken, sizeof pfs->broken);
     text_add(&t, what);
@@ -66,7 +68,7 @@ static bool is_old(struct pfs *pfs) {
 
 enum port_errno volume_breathe(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
-    if (pfs->failed) return PORT_EIO;
+    if (pfs->failed || pfs->store.failed) return PORT_EIO;
     if (pfs->is_read_only) return PORT_EROFS;
     if (!pfs->is_begun) {
         pfs->is_begun = true;
@@ -154,15 +156,15 @@ static struct pfs *allocate(const struct allocator *allocator, const struct port
 
 /* --- A new one --- */
 
-static nacre_status write_headers(struct pfs *pfs) {
+static enum port_errno write_headers(struct pfs *pfs) {
     static const uint32_t blocks[] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
     for (size_t i = 0; i < ARRAY_COUNT(blocks); i++) {
         uint8_t *place;
         enum port_errno error = store_place(&pfs->store, blocks[i], &place);
-        if (error) return status_of(error);
+        if (error) return error;
         memcpy(place, pfs->keys.header, BLOCK_BYTES);
     }
-    return NACRE_OK;
+    return PORT_OK;
 }
 
 /* Block 0 of the map: the first blocks, and where it is itself. The others of its tree come from
@@ -189,12 +191,13 @@ static enum port_errno make_root_dir(struct pfs *pfs) {
     return inode_close(pfs, dir);
 }
 
-static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
-    TRY(keys_create(&pfs->keys, pfs->port, key, error));
-    TRY(start_keys(pfs));
-    TRY(write_headers(pfs));
-    TRY(pfs->port->random(pfs->port->context, pfs->root.name_key, sizeof pfs->root.name_key));
-    enum port_errno failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
+static enum port_errno make(struct pfs *pfs) {
+    const struct port *port = pfs->port;
+    if (start_keys(pfs)) return PORT_ENOMEM;
+    if (port->random(port->context, pfs->root.name_key, sizeof pfs->root.name_key))
+        return PORT_EIO;
+    enum port_errno failed = write_headers(pfs);
+    if (!failed) failed = store_grow(&pfs->store, BLOCKS_AT_FIRST);
     pfs->root.blocks = BLOCKS_AT_FIRST;
     pfs->root.first = pfs->next_nonce;
     pfs->is_begun = true;
@@ -202,28 +205,30 @@ static nacre_status make(struct pfs *pfs, const struct pfs_key *key, nacre_error
     if (!failed) failed = make_root_dir(pfs);
     if (!failed) failed = commit_all(pfs);
     if (!failed) failed = commit_root(pfs, !pfs->slot, pfs->root.sequence + 1);
-    if (!failed) failed = store_publish(&pfs->store);
-    return status_of(failed);
+    return failed ? failed : store_publish(&pfs->store);
 }
 
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
                         const char *dir, const struct pfs_key *key, nacre_error *error) {
     struct pfs *pfs = allocate(allocator, port);
-    if (!pfs) return NACRE_NO_MEMORY;
+    if (!pfs) return fail_open(dir, PORT_ENOMEM, error);
     enum port_errno failed = store_create(&pfs->store, allocator, port, dir);
     if (failed) {
         ALLOC_FREE(allocator, pfs);
         return fail_open(dir, failed, error);
     }
     failed = prepare(pfs, CACHE_LEAST);
-    nacre_status status = failed ? fail_open(dir, failed, error) : make(pfs, key, error);
+    nacre_status status =
+        failed ? fail_open(dir, failed, error) : keys_create(&pfs->keys, port, key, error);
+    if (!status) status = fail_open(dir, make(pfs), error);
     release(pfs);
     return status;
 }
 
 /* --- One that there is --- */
 
-static nacre_status open_keys(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
+static nacre_status open_keys(struct pfs *pfs, const char *dir, const struct pfs_key *key,
+                              nacre_error *error) {
     uint8_t *copies[2] = {pfs->buffer, pfs->buffer + BLOCK_BYTES};
     const uint8_t *found[2];
     static const uint32_t blocks[2] = {BLOCK_HEADER_A, BLOCK_HEADER_B};
@@ -232,14 +237,14 @@ static nacre_status open_keys(struct pfs *pfs, const struct pfs_key *key, nacre_
         found[i] = failed ? NULL : copies[i];
     }
     TRY(keys_open(&pfs->keys, found, pfs->port, key, error));
-    return start_keys(pfs);
+    return fail_open(dir, start_keys(pfs) ? PORT_ENOMEM : PORT_OK, error);
 }
 
 nacre_status pfs_open(const struct allocator *allocator, const struct port *port,
                       const char *dir, const struct pfs_key *key,
                       const struct pfs_options *options, struct pfs **out, nacre_error *error) {
     struct pfs *pfs = allocate(allocator, port);
-    if (!pfs) return NACRE_NO_MEMORY;
+    if (!pfs) return fail_open(dir, PORT_ENOMEM, error);
     pfs->is_read_only = options->is_read_only;
     enum port_errno failed = store_open(&pfs->store, allocator, port, dir, pfs->is_read_only);
     if (failed) {
@@ -247,7 +252,7 @@ nacre_status pfs_open(const struct allocator *allocator, const struct port *port
         return fail_open(dir, failed, error);
     }
     failed = prepare(pfs, options->cache_blocks ? options->cache_blocks : PFS_CACHE_BLOCKS);
-    nacre_status status = failed ? fail_open(dir, failed, error) : open_keys(pfs, key, error);
+    nacre_status status = failed ? fail_open(dir, failed, error) : open_keys(pfs, dir, key, error);
     if (!status) status = recover(pfs, error);
     if (status) release(pfs);
     else *out = pfs;

@@ -113,7 +113,8 @@ static inline bool pointer_is_fresh(const struct pfs *pfs, const struct pointer 
                                                       pointer->nonce < pfs->next_nonce));
 }
 
-/* Notes what was found wrong (the first time), and gives EBADMSG. */
+/* Notes what was found wrong (the first time), and gives EBADMSG; but EIO where a failure explains
+ * it. */
 enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode, uint64_t index);
 
 /* Nothing is changed any more, as nobody knows what memory holds. */
