@@ -151,8 +151,8 @@ static void look_orphans(struct check *c) {
     struct pfs *pfs = c->pfs;
     for (uint32_t i = pfs->root.orphan; i;) {
         struct inode *inode;
-        if (mark(c->inodes, i)) {
-            tell(c, "an orphan with a name");
+        if (i >= pfs->root.inode_count || mark(c->inodes, i)) {
+            tell(c, "an orphan with a name, or none");
             return;
         }
         enum port_errno error = inode_open(pfs, i, &inode);

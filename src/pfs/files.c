@@ -349,7 +349,10 @@ static enum port_errno sync_file(void *context, uint64_t file, bool data_only) {
     (void)data_only;
     enter(pfs);
     if (!handle_of(pfs, file)) return leave(pfs, PORT_EBADF);
-    return leave(pfs, commit_all(pfs) ? PORT_EIO : PORT_OK);
+    /* What a process that was ended left behind can be seen, and need not be on the disk. */
+    enum port_errno error = pfs->is_begun || pfs->is_read_only ? PORT_OK : volume_breathe(pfs);
+    if (!error) error = commit_all(pfs);
+    return leave(pfs, error ? PORT_EIO : PORT_OK);
 }
 
 static enum port_errno set_append(void *context, uint64_t file, bool append) {

@@ -1,8 +1,8 @@
 /* names.c - see names.h */
 #include "pfs/names.h"
 
-#include "pfs/data.h"
 #include "pfs/inodes.h"
+#include "pfs/tree.h"
 
 static struct dir_name of(const char *name) {
     return (struct dir_name){name, (uint32_t)strlen(name)};
@@ -32,13 +32,17 @@ static enum port_errno begin(struct pfs *pfs, struct inode *dir, const char *nam
 
 static enum port_errno fill(struct pfs *pfs, struct inode *dir, struct inode *made,
                             const char *target) {
-    size_t size;
+    struct frame *f;
     inode_set_modified(pfs, made);
     made->fields.access_ns = made->fields.modify_ns;
     if (made->fields.type == PORT_TYPE_DIRECTORY) made->fields.parent = dir->object.number;
     if (!target) return PORT_OK;
-    struct port_span span = {(uint8_t *)(uintptr_t)target, strlen(target)};
-    return data_write(pfs, made, &span, 1, 0, &size);
+    /* Not by data_write, which may commit: it has no name yet. */
+    enum port_errno error = tree_edit(pfs, &made->object, 0, TREE_WHOLE, &f);
+    if (error) return error;
+    made->fields.size = strlen(target);
+    memcpy(f->bytes, target, (size_t)made->fields.size);
+    return PORT_OK;
 }
 
 /* Gives up what has no name yet. */
@@ -60,7 +64,6 @@ enum port_errno names_create(struct pfs *pfs, struct inode *dir, const char *nam
     if (error) return error;
     error = fill(pfs, dir, *inode, target);
     found = (struct dir_found){(*inode)->object.number, type};
-    if (!error) error = inode_touch(pfs, dir); /* a commit may have been between */
     if (!error) error = dir_add(pfs, dir, of(name), found);
     if (error) return give_up(pfs, *inode, error);
     inode_set_modified(pfs, dir);

@@ -54,6 +54,8 @@ enum port_errno volume_make_room(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
     if (space_is_low(pfs)) (void)space_grow(pfs);
     if (holds_much(pfs)) error = commit_all(pfs);
+    /* Each takes a frame of the table when it is stored. */
+    if (!error && pfs->changed_count > pfs->cache.capacity / 4) error = commit_inodes(pfs);
     if (!error && pfs->cache.dirty_count > pfs->cache.capacity / 2) error = commit_some(pfs);
     return error;
 }

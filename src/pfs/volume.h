@@ -97,6 +97,7 @@ struct pfs {
     struct cache cache;
     struct space space;
     struct inode *heads[INODE_HEADS];
+    uint32_t changed_count; /* of them differ from the table */
     struct handle *handles;
     uint32_t handle_count;
     uint8_t *buffer; /* STORE_RUN blocks */
