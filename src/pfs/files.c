@@ -76,8 +76,9 @@ static enum port_errno close_file(void *context, uint64_t file) {
 static enum port_errno check_open(const struct inode *inode, uint32_t how) {
     bool is_dir = inode->fields.type == PORT_TYPE_DIRECTORY;
     bool for_names = !(how & (PORT_OPEN_READ | PORT_OPEN_WRITE));
+    if (!is_dir && how & PORT_OPEN_DIRECTORY) return PORT_ENOTDIR;
     if (inode->fields.type == PORT_TYPE_LINK) return PORT_ELOOP;
-    if (!is_dir && (how & PORT_OPEN_DIRECTORY || for_names)) return PORT_ENOTDIR;
+    if (!is_dir && for_names) return PORT_ENOTDIR;
     if (is_dir && how & (PORT_OPEN_WRITE | PORT_OPEN_TRUNCATE | PORT_OPEN_CREATE))
         return PORT_EISDIR;
     return PORT_OK;
