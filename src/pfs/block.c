@@ -22,7 +22,7 @@ enum port_errno block_seal(struct pfs *pfs, struct object *object, uint8_t level
     uint8_t bound[BOUND_BYTES], nonce[12], *place;
     struct pointer sealed = {.block = at, .nonce = volume_nonce(pfs)};
     enum port_errno error = store_place(&pfs->store, at, &place);
-    if (error) return error;
+    if (error) return volume_fail(pfs, error);
     bind(bound, object, level, index);
     nonce_bytes(nonce, sealed.nonce);
     if (crypto_gcm_seal(&object->key, nonce, bound, sizeof bound, plain, BLOCK_BYTES, place,

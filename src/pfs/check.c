@@ -6,7 +6,7 @@
 #include "pfs/inodes.h"
 #include "pfs/tree.h"
 
-enum { PATH_BYTES = 4096, DEPTH_MAX = 1024 };
+enum { PATH_BYTES = 4096 };
 
 /* A directory that is being gone through. */
 struct level {
@@ -21,9 +21,9 @@ struct check {
     struct pfs_report *report;
     uint8_t *blocks;  /* a bit for each block that something needs */
     uint8_t *inodes;  /* and for each inode that has a name, is free, or an orphan */
-    uint32_t depth;
+    struct level *levels;
+    uint32_t depth, capacity;
     char path[PATH_BYTES];
-    struct level levels[DEPTH_MAX];
 };
 
 static void tell(struct check *c, const char *text) {
@@ -99,8 +99,9 @@ static void count(struct check *c, const struct inode *inode) {
 
 /* Goes into a directory, which is given back when it is left. */
 static void push(struct check *c, struct inode *dir) {
-    if (c->depth == DEPTH_MAX) {
-        tell(c, "directories in directories without end");
+    if (!alloc_reserve(&c->pfs->allocator, (void **)&c->levels, &c->capacity, c->depth + 1,
+                       sizeof *c->levels)) {
+        tell(c, "no memory for what is in it");
         (void)inode_close(c->pfs, dir);
         return;
     }
@@ -117,7 +118,11 @@ static void look_entry(struct check *c, const struct port_entry *entry) {
     enum port_errno error = inode_open(c->pfs, (uint32_t)entry->inode, &inode);
     tell_broken(c, error);
     if (error) return;
-    if (mark(c->inodes, inode->object.number)) tell(c, "an inode with two names");
+    if (mark(c->inodes, inode->object.number)) {
+        tell(c, "an inode with two names");
+        (void)inode_close(c->pfs, inode);
+        return;
+    }
     if (inode->fields.type != entry->type) tell(c, "a name of another kind than its inode");
     look_object(c, &inode->object);
     count(c, inode);
@@ -151,8 +156,8 @@ static void look_orphans(struct check *c) {
     struct pfs *pfs = c->pfs;
     for (uint32_t i = pfs->root.orphan; i;) {
         struct inode *inode;
-        if (mark(c->inodes, i)) {
-            tell(c, "an orphan with a name");
+        if (i >= pfs->root.inode_count || mark(c->inodes, i)) {
+            tell(c, "an orphan with a name, or none");
             return;
         }
         enum port_errno error = inode_open(pfs, i, &inode);
@@ -212,6 +217,7 @@ nacre_status pfs_check(struct pfs *pfs, struct pfs_report *report, nacre_error *
         *c = (struct check){.pfs = pfs, .report = report, .blocks = blocks, .inodes = inodes};
         report->blocks = pfs->root.blocks;
         look_everything(c);
+        ALLOC_FREE_ARRAY(a, c->levels, c->capacity);
         status = NACRE_OK;
     }
     ALLOC_FREE_ARRAY(a, inodes, inode_bytes);

@@ -38,6 +38,11 @@ enum port_errno commit_some(struct pfs *pfs) {
     return error;
 }
 
+enum port_errno commit_inodes(struct pfs *pfs) {
+    enum port_errno error = flush(pfs, is_file);
+    return error ? error : inodes_store(pfs);
+}
+
 /* --- The root --- */
 
 static nacre_status seal_root(struct pfs *pfs, uint8_t *place) {
@@ -74,8 +79,7 @@ enum port_errno commit_root(struct pfs *pfs, uint32_t slot, uint64_t sequence) {
 enum port_errno commit_all(struct pfs *pfs) {
     if (pfs->failed) return pfs->failed;
     if (!pfs->is_changed) return PORT_OK;
-    enum port_errno error = flush(pfs, is_file);
-    if (!error) error = inodes_store(pfs);
+    enum port_errno error = commit_inodes(pfs);
     if (!error) error = flush(pfs, is_table);
     if (!error) error = space_settle(pfs);
     if (!error) error = flush(pfs, is_map);

@@ -18,4 +18,7 @@ enum port_errno commit_root(struct pfs *pfs, uint32_t slot, uint64_t sequence);
 /* Writes dirty blocks to their places, until few are left. */
 enum port_errno commit_some(struct pfs *pfs);
 
+/* Writes the files' dirty blocks, and all inodes into the table. */
+enum port_errno commit_inodes(struct pfs *pfs);
+
 #endif

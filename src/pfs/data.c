@@ -150,7 +150,7 @@ static enum port_errno clear_end(struct pfs *pfs, struct inode *file, uint64_t s
 enum port_errno data_resize(struct pfs *pfs, struct inode *file, uint64_t size) {
     if (size > INT64_MAX) return PORT_EFBIG;
     enum port_errno error = volume_breathe(pfs);
-    pfs->space.is_releasing = true;
+    pfs->space.is_releasing = size < file->fields.size;
     if (!error) error = inode_touch(pfs, file);
     if (!error && size < file->fields.size) {
         error = clear_end(pfs, file, size);

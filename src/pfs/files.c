@@ -76,8 +76,9 @@ static enum port_errno close_file(void *context, uint64_t file) {
 static enum port_errno check_open(const struct inode *inode, uint32_t how) {
     bool is_dir = inode->fields.type == PORT_TYPE_DIRECTORY;
     bool for_names = !(how & (PORT_OPEN_READ | PORT_OPEN_WRITE));
+    if (!is_dir && how & PORT_OPEN_DIRECTORY) return PORT_ENOTDIR;
     if (inode->fields.type == PORT_TYPE_LINK) return PORT_ELOOP;
-    if (!is_dir && (how & PORT_OPEN_DIRECTORY || for_names)) return PORT_ENOTDIR;
+    if (!is_dir && for_names) return PORT_ENOTDIR;
     if (is_dir && how & (PORT_OPEN_WRITE | PORT_OPEN_TRUNCATE | PORT_OPEN_CREATE))
         return PORT_EISDIR;
     return PORT_OK;
@@ -349,7 +350,10 @@ static enum port_errno sync_file(void *context, uint64_t file, bool data_only) {
     (void)data_only;
     enter(pfs);
     if (!handle_of(pfs, file)) return leave(pfs, PORT_EBADF);
-    return leave(pfs, commit_all(pfs) ? PORT_EIO : PORT_OK);
+    /* What a process that was ended left behind can be seen, and need not be on the disk. */
+    enum port_errno error = pfs->is_begun || pfs->is_read_only ? PORT_OK : volume_breathe(pfs);
+    if (!error) error = commit_all(pfs);
+    return leave(pfs, error ? PORT_EIO : PORT_OK);
 }
 
 static enum port_errno set_append(void *context, uint64_t file, bool append) {

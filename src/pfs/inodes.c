@@ -67,6 +67,7 @@ static void forget(struct pfs *pfs, struct inode *i) {
     struct inode **at = head(pfs, i->object.number);
     while (*at != i) at = &(*at)->next;
     *at = i->next;
+    pfs->changed_count -= i->is_changed;
     crypto_gcm_end(&i->object.key);
     crypto_clear(i->fields.key, sizeof i->fields.key);
     ALLOC_FREE(&pfs->allocator, i);
@@ -92,12 +93,17 @@ enum port_errno inode_open(struct pfs *pfs, uint32_t number, struct inode **inod
     return error;
 }
 
+static void set_changed(struct pfs *pfs, struct inode *i) {
+    i->is_changed = pfs->is_changed = true;
+    pfs->changed_count++;
+}
+
 enum port_errno inode_touch(struct pfs *pfs, struct inode *i) {
     struct frame *f;
     if (i->is_changed) return PORT_OK;
     enum port_errno error = tree_edit(pfs, &pfs->inodes, i->object.number / INODES_PER_BLOCK,
                                       TREE_KEEP, &f);
-    if (!error) i->is_changed = pfs->is_changed = true;
+    if (!error) set_changed(pfs, i);
     return error;
 }
 
@@ -136,11 +142,10 @@ enum port_errno inode_new(struct pfs *pfs, enum port_file_type type, struct inod
     if (pfs->port->random(pfs->port->context, fields.key, sizeof fields.key)) return PORT_EIO;
     enum port_errno error = take_number(pfs, &number);
     if (error) return error;
-    pfs->is_changed = true;
     error = add(pfs, number, &fields, inode);
     crypto_clear(fields.key, sizeof fields.key);
     if (error) return free_number(pfs, number) ? volume_fail(pfs, error) : error;
-    (*inode)->is_changed = true;
+    set_changed(pfs, *inode);
     return PORT_OK;
 }
 
@@ -178,12 +183,13 @@ static enum port_errno unlist(struct pfs *pfs, struct inode *i) {
 }
 
 static enum port_errno destroy_orphan(struct pfs *pfs, struct inode *i) {
+    bool was_releasing = pfs->space.is_releasing;
     pfs->space.is_releasing = true;
     enum port_errno error = inode_touch(pfs, i);
     if (!error) error = tree_cut(pfs, &i->object, 0);
     if (!error) error = unlist(pfs, i);
     if (!error) error = free_number(pfs, i->object.number);
-    pfs->space.is_releasing = false;
+    pfs->space.is_releasing = was_releasing;
     return error ? volume_fail(pfs, error) : PORT_OK;
 }
 
@@ -203,11 +209,12 @@ enum port_errno inodes_free_orphans(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
     while (!error && pfs->root.orphan) {
         struct inode *i;
-        error = inode_open(pfs, pfs->root.orphan, &i);
+        error = volume_make_room(pfs);
+        if (!error) error = inode_open(pfs, pfs->root.orphan, &i);
         if (error) break;
-        if (i->handles > 1 || !(i->fields.flags & INODE_ORPHAN))
-            return volume_broken(pfs, "no orphan", i->object.number, 0);
+        bool is_orphan = i->handles == 1 && i->fields.flags & INODE_ORPHAN;
         error = inode_close(pfs, i);
+        if (!is_orphan) error = volume_broken(pfs, "no orphan", pfs->root.orphan, 0);
     }
     return error;
 }
@@ -226,6 +233,7 @@ enum port_errno inodes_store(struct pfs *pfs) {
                 error = commit_some(pfs);
             if (error) return error;
             i->is_changed = false;
+            pfs->changed_count--;
             if (!i->handles) forget(pfs, i);
         }
     }

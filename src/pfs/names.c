@@ -1,8 +1,8 @@
 /* names.c - see names.h */
 #include "pfs/names.h"
 
-#include "pfs/data.h"
 #include "pfs/inodes.h"
+#include "pfs/tree.h"
 
 static struct dir_name of(const char *name) {
     return (struct dir_name){name, (uint32_t)strlen(name)};
@@ -32,13 +32,17 @@ static enum port_errno begin(struct pfs *pfs, struct inode *dir, const char *nam
 
 static enum port_errno fill(struct pfs *pfs, struct inode *dir, struct inode *made,
                             const char *target) {
-    size_t size;
+    struct frame *f;
     inode_set_modified(pfs, made);
     made->fields.access_ns = made->fields.modify_ns;
     if (made->fields.type == PORT_TYPE_DIRECTORY) made->fields.parent = dir->object.number;
     if (!target) return PORT_OK;
-    struct port_span span = {(uint8_t *)(uintptr_t)target, strlen(target)};
-    return data_write(pfs, made, &span, 1, 0, &size);
+    /* Not by data_write, which may commit: it has no name yet. */
+    enum port_errno error = tree_edit(pfs, &made->object, 0, TREE_WHOLE, &f);
+    if (error) return error;
+    made->fields.size = strlen(target);
+    memcpy(f->bytes, target, (size_t)made->fields.size);
+    return PORT_OK;
 }
 
 /* Gives up what has no name yet. */
@@ -60,7 +64,6 @@ enum port_errno names_create(struct pfs *pfs, struct inode *dir, const char *nam
     if (error) return error;
     error = fill(pfs, dir, *inode, target);
     found = (struct dir_found){(*inode)->object.number, type};
-    if (!error) error = inode_touch(pfs, dir); /* a commit may have been between */
     if (!error) error = dir_add(pfs, dir, of(name), found);
     if (error) return give_up(pfs, *inode, error);
     inode_set_modified(pfs, dir);
@@ -92,22 +95,28 @@ static enum port_errno release(struct pfs *pfs, struct inode *inode) {
     return error ? error : closed;
 }
 
-enum port_errno names_remove(struct pfs *pfs, struct inode *dir, const char *name, bool is_dir) {
+static enum port_errno remove_name(struct pfs *pfs, struct inode *dir, const char *name,
+                                   bool is_dir) {
     struct inode *inode;
     enum port_errno error = begin(pfs, dir, name);
     if (error) return error;
     error = find_to_remove(pfs, dir, name, is_dir, &inode);
     if (error) return error;
-    pfs->space.is_releasing = true;
     error = inode_touch(pfs, inode);
     if (!error) error = dir_remove(pfs, dir, of(name));
-    pfs->space.is_releasing = false;
     if (error) {
         inode_close(pfs, inode);
         return error;
     }
     inode_set_modified(pfs, dir);
     return release(pfs, inode);
+}
+
+enum port_errno names_remove(struct pfs *pfs, struct inode *dir, const char *name, bool is_dir) {
+    pfs->space.is_releasing = true;
+    enum port_errno error = remove_name(pfs, dir, name, is_dir);
+    pfs->space.is_releasing = false;
+    return error;
 }
 
 /* --- Moving --- */
@@ -155,7 +164,9 @@ static enum port_errno change_entries(struct pfs *pfs, struct inode *dir, const 
     enum port_errno error = over ? dir_replace(pfs, to_dir, of(to_name), what)
                                  : dir_add(pfs, to_dir, of(to_name), what);
     if (error) return error;
+    pfs->space.is_releasing = true; /* there is room for this half */
     error = dir_remove(pfs, dir, of(name));
+    pfs->space.is_releasing = false;
     return error ? volume_fail(pfs, error) : PORT_OK;
 }
 

@@ -1,6 +1,8 @@
 /* space.c - see space.h */
 #include "pfs/space.h"
 
+#include "pfs/cache.h"
+#include "pfs/commit.h"
 #include "pfs/tree.h"
 
 enum {
@@ -96,6 +98,7 @@ static enum port_errno take_spare(struct pfs *pfs, uint32_t *block) {
 }
 
 enum port_errno space_take(struct pfs *pfs, const struct object *object, uint32_t *block) {
+    pfs->is_changed = true; /* also when what it was for fails later */
     if (object->number == OBJECT_SPACE) return take_spare(pfs, block);
     if (pfs->root.free_blocks <= (pfs->space.is_releasing ? kept(pfs) / 2 : kept(pfs)))
         return PORT_ENOSPC;
@@ -137,10 +140,16 @@ static enum port_errno note(struct pfs *pfs, uint32_t block) {
     return PORT_OK;
 }
 
+/* Can the map's block be changed, so that it takes no more of the cache? */
+static bool is_at_hand(struct pfs *pfs, uint32_t block) {
+    struct frame *f = cache_find(&pfs->cache, OBJECT_SPACE, 0, block / ZONE_BLOCKS);
+    return f && f->is_dirty;
+}
+
 enum port_errno space_give(struct pfs *pfs, uint32_t block, bool is_fresh) {
     if (block < BLOCK_FIRST || block >= pfs->root.blocks)
         return volume_broken(pfs, "no block of the volume", OBJECT_SPACE, block);
-    return is_fresh ? clear(pfs, block) : note(pfs, block);
+    return is_fresh && is_at_hand(pfs, block) ? clear(pfs, block) : note(pfs, block);
 }
 
 /* --- The volume's size --- */
@@ -182,12 +191,19 @@ enum port_errno space_move(struct pfs *pfs, uint32_t zone) {
     return tree_edit(pfs, &pfs->space_map, zone, TREE_KEEP, &f);
 }
 
+/* There may be more zones than frames. */
+static enum port_errno keep_room(struct pfs *pfs) {
+    return pfs->cache.dirty_count > pfs->cache.capacity / 2 ? commit_some(pfs) : PORT_OK;
+}
+
 /* Places for the map's blocks of a run, so that nothing has to be taken later. */
 static enum port_errno place(struct pfs *pfs, struct run run) {
     uint32_t last = (run.block + run.count - 1) / ZONE_BLOCKS;
     enum port_errno error = PORT_OK;
-    for (uint32_t zone = run.block / ZONE_BLOCKS; !error && zone <= last; zone++)
+    for (uint32_t zone = run.block / ZONE_BLOCKS; !error && zone <= last; zone++) {
         error = space_move(pfs, zone);
+        if (!error) error = keep_room(pfs);
+    }
     return error;
 }
 
@@ -197,8 +213,10 @@ enum port_errno space_settle(struct pfs *pfs) {
     /* The map's old places come behind what is there. */
     for (uint32_t i = 0; !error && i < s->freed_count; i++) error = place(pfs, s->freed[i]);
     for (uint32_t i = 0; !error && i < s->freed_count; i++)
-        for (uint32_t j = 0; !error && j < s->freed[i].count; j++)
+        for (uint32_t j = 0; !error && j < s->freed[i].count; j++) {
             error = clear(pfs, s->freed[i].block + j);
+            if (!error) error = keep_room(pfs);
+        }
     if (!error) s->freed_count = s->freed_blocks = 0;
     return error;
 }

@@ -116,8 +116,9 @@ static enum port_errno edit(struct pfs *pfs, struct object *o, struct frame *par
     if (error) return error;
     cache_set_dirty(&pfs->cache, *frame, o); /* so that it stays */
     error = move(pfs, o, parent, index, &at);
-    if (error && !pfs->failed) cache_drop(&pfs->cache, *frame);
-    else (*frame)->block = at.block;
+    bool has_place = at.block && (at.nonce == 0 || !error);
+    if (has_place) (*frame)->block = at.block;
+    else cache_drop(&pfs->cache, *frame);
     return error;
 }
 

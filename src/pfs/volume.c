@@ -22,6 +22,8 @@ nonce volume_nonce(struct pfs *pfs) { return pfs->next_nonce++; }
 enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode,
                               uint64_t index) {
     struct text t;
+    /* After a failure blocks are missing that nobody took. */
+    if (pfs->store.failed || (pfs->failed && pfs->failed != PORT_EBADMSG)) return PORT_EIO;
     if (pfs->broken[0]) return PORT_EBADMSG;
     text_init(&t, pfs->broken, sizeof pfs->broken);
     text_add(&t, what);
@@ -52,6 +54,8 @@ enum port_errno volume_make_room(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
     if (space_is_low(pfs)) (void)space_grow(pfs);
     if (holds_much(pfs)) error = commit_all(pfs);
+    /* Each takes a frame of the table when it is stored. */
+    if (!error && pfs->changed_count > pfs->cache.capacity / 4) error = commit_inodes(pfs);
     if (!error && pfs->cache.dirty_count > pfs->cache.capacity / 2) error = commit_some(pfs);
     return error;
 }
@@ -66,7 +70,7 @@ static bool is_old(struct pfs *pfs) {
 
 enum port_errno volume_breathe(struct pfs *pfs) {
     enum port_errno error = PORT_OK;
-    if (pfs->failed) return PORT_EIO;
+    if (pfs->failed || pfs->store.failed) return PORT_EIO;
     if (pfs->is_read_only) return PORT_EROFS;
     if (!pfs->is_begun) error = recover_begin(pfs);
     if (!error && is_old(pfs)) error = commit_all(pfs);
@@ -249,7 +253,7 @@ static enum port_errno make(struct pfs *pfs) {
 nacre_status pfs_create(const struct allocator *allocator, const struct port *port,
                         const char *dir, const struct pfs_key *key, nacre_error *error) {
     struct pfs *pfs = allocate(allocator, port);
-    if (!pfs) return NACRE_NO_MEMORY;
+    if (!pfs) return fail_open(dir, PORT_ENOMEM, error);
     enum port_errno failed = store_create(&pfs->store, allocator, port, dir);
     if (failed) {
         ALLOC_FREE(allocator, pfs);
@@ -266,7 +270,8 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
 
 /* --- One that there is --- */
 
-static nacre_status open_keys(struct pfs *pfs, const struct pfs_key *key, nacre_error *error) {
+static nacre_status open_keys(struct pfs *pfs, const char *dir, const struct pfs_key *key,
+                              nacre_error *error) {
     uint8_t *copies[2] = {pfs->buffer, pfs->buffer + BLOCK_BYTES};
     const uint8_t *found[2];
     for (uint32_t i = 0; i < 2; i++) {
@@ -274,14 +279,14 @@ static nacre_status open_keys(struct pfs *pfs, const struct pfs_key *key, nacre_
         found[i] = failed ? NULL : copies[i];
     }
     TRY(keys_open(&pfs->keys, found, pfs->port, key, error));
-    return volume_use_key(pfs, false);
+    return fail_open(dir, volume_use_key(pfs, false) ? PORT_ENOMEM : PORT_OK, error);
 }
 
 nacre_status pfs_open(const struct allocator *allocator, const struct port *port,
                       const char *dir, const struct pfs_key *key,
                       const struct pfs_options *options, struct pfs **out, nacre_error *error) {
     struct pfs *pfs = allocate(allocator, port);
-    if (!pfs) return NACRE_NO_MEMORY;
+    if (!pfs) return fail_open(dir, PORT_ENOMEM, error);
     pfs->is_read_only = options->is_read_only;
     enum port_errno failed = store_open(&pfs->store, allocator, port, dir, pfs->is_read_only);
     if (failed) {
@@ -289,7 +294,7 @@ nacre_status pfs_open(const struct allocator *allocator, const struct port *port
         return fail_open(dir, failed, error);
     }
     failed = prepare(pfs, options->cache_blocks ? options->cache_blocks : PFS_CACHE_BLOCKS);
-    nacre_status status = failed ? fail_open(dir, failed, error) : open_keys(pfs, key, error);
+    nacre_status status = failed ? fail_open(dir, failed, error) : open_keys(pfs, dir, key, error);
     if (!status) status = recover(pfs, error);
     if (status) release(pfs);
     else *out = pfs;

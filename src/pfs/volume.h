@@ -105,6 +105,7 @@ struct pfs {
     struct cache cache;
     struct space space;
     struct inode *heads[INODE_HEADS];
+    uint32_t changed_count; /* of them differ from the table */
     struct handle *handles;
     uint32_t handle_count;
     uint8_t *buffer; /* STORE_RUN blocks */
@@ -121,7 +122,8 @@ static inline bool pointer_is_fresh(const struct pfs *pfs, const struct pointer 
                                                       pointer->nonce < pfs->next_nonce));
 }
 
-/* Notes what was found wrong (the first time), and gives EBADMSG. */
+/* Notes what was found wrong (the first time), and gives EBADMSG; but EIO where a failure explains
+ * it. */
 enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode, uint64_t index);
 
 /* The port's counter for this volume: its value is read, or becomes that of the last root.

@@ -220,7 +220,7 @@ static enum port_errno rename_name(void *context, uint64_t dir, const char *name
     DIRECTORY(from, dir);
     DIRECTORY(to, to_dir);
     struct node *node = find(from, name), *old = find(to, to_name);
-    if (!node) return PORT_ENOENT;
+    if (!node || !to->names) return PORT_ENOENT;
     if (node == old) return PORT_OK;
     bool is_dir = node->type == PORT_TYPE_DIRECTORY;
     if (is_dir && is_below(to, node)) return PORT_EINVAL;

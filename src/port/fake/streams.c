@@ -145,9 +145,10 @@ static enum port_errno write_file(void *context, uint64_t file, const struct por
     CALL("write");
     struct handle *handle = fake_handle(fake, file);
     if (handle->kind != KIND_NODE) return pipe_write(pipe_of(fake, handle), spans, count, size);
-    if (handle->how & PORT_OPEN_APPEND) handle->position = handle->node->data.size;
-    enum port_errno e = node_write(fake, handle, spans, count, handle->position, size);
-    if (e == PORT_OK) handle->position += *size;
+    uint64_t at =
+        handle->how & PORT_OPEN_APPEND ? handle->node->data.size : handle->position;
+    enum port_errno e = node_write(fake, handle, spans, count, at, size);
+    if (e == PORT_OK) handle->position = at + *size;
     return e;
 }
 

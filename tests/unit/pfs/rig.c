@@ -33,10 +33,11 @@ nacre_status rig_try_open(struct rig *rig, bool is_read_only, nacre_error *error
     const struct pfs_options options = {.is_read_only = is_read_only, .cache_blocks = 1};
     nacre_status status = pfs_open(fake_allocator(rig->fake), &rig->port, "volume", &key,
                                    &options, &rig->pfs, error);
-    if (!status && pfs_files.open_root(rig->pfs, "", &rig->root)) {
+    enum port_errno failed = status ? PORT_OK : pfs_files.open_root(rig->pfs, "", &rig->root);
+    if (failed) {
         (void)pfs_close(rig->pfs, error);
-        memcpy(error->text, "no root", sizeof "no root");
-        status = NACRE_INTEGRITY;
+        status = failed == PORT_EBADMSG ? NACRE_INTEGRITY : NACRE_IO;
+        *error = (nacre_error){.status = status, .text = "no root"};
     }
     if (status) rig->pfs = NULL;
     return status;
