@@ -6,7 +6,8 @@
     reader.py extract KEY VOLUME FOLDER    writes them into a new folder
     reader.py blocks KEY VOLUME            what each block of the volume is
 
-KEY is a key file, VOLUME the host's file (nacre.pfs). Each of them reads and checks all of the volume
+KEY is a key file, of the volume or a recipient's secret one, or passphrase:FILE. VOLUME is the host's
+file (nacre.pfs). Each of them reads and checks all of the volume
 before anything else: the exit status is 1, and nothing was written, when there is something wrong.
 """
 import hashlib
@@ -17,7 +18,9 @@ import sys
 from collections import namedtuple
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 BLOCK = 4096
 HEADERS, ROOTS, FIRST = (0, 3), (1, 2), 4
@@ -25,6 +28,8 @@ TABLE, MAP, TOP = 0, 1, 2  # numbers of objects; TOP is the first directory
 FREE, DIRECTORY, FILE, LINK = 0, 3, 4, 7
 TYPES = {DIRECTORY: 'directory', FILE: 'file', LINK: 'link'}
 SYNCED, ORPHAN = 1, 1
+KEY_FILE, PASSPHRASE, RECIPIENT = 1, 2, 4  # kinds of key slots
+KEY_LINES = {'nacre pfs key 1': KEY_FILE, 'nacre recipient secret key 1': RECIPIENT}
 HEIGHT_MAX = LEVEL_MAX = 8
 COMMIT_MAX = 256
 ZONE = 8 * BLOCK
@@ -106,12 +111,76 @@ def siphash(key, data):
     return v0 ^ v1 ^ v2 ^ v3
 
 
+# --- Keys ---
+
 def read_key(path):
+    """The kind of its slots, and its bytes."""
+    if path.startswith('passphrase:'):
+        with open(path.split(':', 1)[1], 'rb') as file:
+            phrase = file.read()
+        return PASSPHRASE, phrase[:-1] if phrase.endswith(b'\n') else phrase
     with open(path, encoding='ascii') as file:
         lines = file.read().split('\n')
-    need(len(lines) == 3 and lines[0] == 'nacre pfs key 1' and len(lines[1]) == 64 and
-         not lines[2], path + ': this is no key file')
-    return bytes.fromhex(lines[1])
+    need(len(lines) == 3 and lines[0] in KEY_LINES and len(lines[1]) == 64 and not lines[2],
+         path + ': this is no key file')
+    return KEY_LINES[lines[0]], bytes.fromhex(lines[1])
+
+
+def argon2id(phrase, slot):
+    passes, memory = u32(slot, 4), u32(slot, 8)
+    if slot[1] != 1 or not 1 <= passes <= 16 or not 8192 <= memory <= 1 << 20:
+        return None
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # not in older versions
+    return Argon2id(salt=slot[16:32], length=32, iterations=passes, lanes=1,
+                    memory_cost=memory).derive(phrase)
+
+
+def hpke(secret, enc, info):
+    """Key and nonce of the first message: RFC 9180, sections 4.1 and 5.1."""
+    kem, suite = b'KEM\x00\x20', b'HPKE\x00\x20\x00\x01\x00\x02'
+
+    def extract(salt, which, label, ikm):
+        return derive(salt, b'HPKE-v1' + which + label + ikm)
+
+    def expand(prk, which, label, text, size):
+        labeled = struct.pack('>H', size) + b'HPKE-v1' + which + label + text
+        return derive(prk, labeled + b'\x01')[:size]
+
+    public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    shared = expand(extract(b'', kem, b'eae_prk',
+                            secret.exchange(X25519PublicKey.from_public_bytes(enc))),
+                    kem, b'shared_secret', enc + public, 32)
+    context = (b'\x00' + extract(b'', suite, b'psk_id_hash', b'') +
+               extract(b'', suite, b'info_hash', info))
+    final = extract(shared, suite, b'secret', b'')
+    return (expand(final, suite, b'key', context, 32),
+            expand(final, suite, b'base_nonce', context, 12))
+
+
+def slot_key(key, slot):
+    """What the keys in a slot are encrypted with; None: it is for another key."""
+    kind, secret = key
+    if slot[0] != kind:
+        return None
+    if kind == KEY_FILE:
+        return secret, slot[64:76]
+    if kind == PASSPHRASE:
+        derived = argon2id(secret, slot)
+        return derived and (derived, slot[64:76])
+    secret = X25519PrivateKey.from_private_bytes(secret)
+    public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    if hashlib.sha256(public).digest()[:16] != slot[16:32]:
+        return None
+    try:
+        return hpke(secret, slot[32:64], b'nacre pfs 1 recipient')
+    except ValueError:  # a point that gives a key which everybody knows
+        return None
+
+
+# What is zero in a slot, by its kind.
+SLOT_ZEROS = {KEY_FILE: ((1, 64), (76, 80), (160, 448)),
+              PASSPHRASE: ((2, 4), (12, 16), (32, 64), (76, 80), (160, 448)),
+              RECIPIENT: ((1, 16), (64, 80), (160, 448))}
 
 
 # --- What is in a block ---
@@ -167,8 +236,7 @@ def read_inode(data, number):
 class Volume:
     def __init__(self, path, key):
         self.file = open(path, 'rb')
-        volume_key = self.open_header(key)
-        self.open_root(volume_key)
+        self.open_root(self.open_header(key))
         self.uses = {}  # of blocks: what they are
         self.names = {}  # of inodes: (directory, name)
         self.entries = {}  # of directories: [(name, inode)]
@@ -183,23 +251,23 @@ class Volume:
     # Opening, step 1: the header.
 
     def try_header(self, header, key):
-        """The generation, the volume's key and what all is bound to; None: no slot opens."""
+        """The generation, the volume's keys and what all is bound to; None: no slot opens."""
         need(header[:8] == b'nacrepfs' and u16(header, 8) == 1 and u16(header, 10) == 1,
              'this is no volume of version 1, or it is damaged')
         zero(header[32:64] + header[3648:4064], 'the header')
         bound = header[:12] + header[16:32]
         for i in range(8):
             slot = header[64 + 448 * i:64 + 448 * (i + 1)]
-            if slot[0] != 1:
-                continue
-            keys = decrypt(AESGCM(key), slot[64:76], slot[80:96], slot[96:160],
-                           bound + struct.pack('<I', i) + slot[:64])
-            if keys is None:
+            wrapping = slot_key(key, slot)
+            keys = wrapping and decrypt(AESGCM(wrapping[0]), wrapping[1], slot[80:96],
+                                        slot[96:160], bound + struct.pack('<I', i) + slot[:64])
+            if not keys:
                 continue
             mac = derive(derive(keys[:32], b'nacre pfs 1 header'), header[:4064])
             need(hmac.compare_digest(mac, header[4064:]), 'the header was changed')
-            zero(slot[1:64] + slot[76:80] + keys[32:] + slot[160:], 'a key slot')
-            return u32(header, 12), keys[:32], bound
+            for start, end in SLOT_ZEROS[slot[0]]:
+                zero(slot[start:end], 'a key slot')
+            return u32(header, 12), [keys[:32]] + ([keys[32:]] if any(keys[32:]) else []), bound
         return None
 
     def open_header(self, key):
@@ -214,25 +282,26 @@ class Volume:
             except Damaged as damaged:
                 problems.append(str(damaged))
         need(found, ' / '.join(problems))
-        _, volume_key, self.bound = max(found, key=lambda one: one[0])
-        return volume_key
+        _, volume_keys, self.bound = max(found, key=lambda one: one[0])
+        return volume_keys
 
     # Steps 2 to 4: the root.
 
-    def try_root(self, block, root_key, meta):
+    def try_root(self, block, volume_keys):
         data = self.block(block)
         zero(data[28:32], 'a root')
-        plain = decrypt(root_key, data[:12], data[12:28], data[32:512], self.bound)
-        need(plain is not None, 'a root is torn or was changed')
-        return read_root(plain, meta)
+        for volume_key in volume_keys:
+            root_key = AESGCM(derive(volume_key, b'nacre pfs 1 root'))
+            plain = decrypt(root_key, data[:12], data[12:28], data[32:512], self.bound)
+            if plain is not None:
+                return read_root(plain, AESGCM(derive(volume_key, b'nacre pfs 1 meta')))
+        raise Damaged('a root is torn or was changed')
 
-    def open_root(self, volume_key):
-        root_key = AESGCM(derive(volume_key, b'nacre pfs 1 root'))
-        meta = AESGCM(derive(volume_key, b'nacre pfs 1 meta'))
+    def open_root(self, volume_keys):
         candidates, problems = [], []
         for block in ROOTS:
             try:
-                candidates.append(self.try_root(block, root_key, meta))
+                candidates.append(self.try_root(block, volume_keys))
             except Damaged as damaged:
                 problems.append(str(damaged))
         for root in sorted(candidates, key=lambda one: -one.sequence):

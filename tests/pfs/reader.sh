@@ -30,6 +30,26 @@ describe "$tree" > "$work/large.txt"
 check 'it is read' read_back large
 check 'what comes out is what was put in' same "$work/large.out" "$work/large.txt"
 
+# --- Other keys, and another key of the volume ---
+
+nacre() { HOME='' XDG_STATE_HOME='' "$NACRE" pfs "$@"; }
+echo 'correct horse' > "$work/phrase"
+check 'a recipient' nacre keygen "$work/recipient"
+check 'may open it' nacre rekey --key "$key" --add --to "$work/recipient.pub" "$work/large"
+reader extract "$work/recipient" "$work/large/nacre.pfs" "$work/recipient.out"
+check 'and finds the same' same "$work/recipient.out" "$work/large.txt"
+check 'a passphrase may' \
+    nacre rekey --key "$key" --add --to-passphrase "$work/phrase" "$work/large"
+if "$python" -c 'import cryptography.hazmat.primitives.kdf.argon2' 2> /dev/null; then
+    check 'and opens it' reader check "passphrase:$work/phrase" "$work/large/nacre.pfs"
+    echo 'correct house' > "$work/typo"
+    check 'and no other' fails reader check "passphrase:$work/typo" "$work/large/nacre.pfs"
+fi
+check 'another key' nacre rekey --key "$key" --to "$key" "$work/large"
+check 'it is read' read_back large
+check 'and it is the same' same "$work/large.out" "$work/large.txt"
+check 'others are out' fails reader check "$work/recipient" "$work/large/nacre.pfs"
+
 # --- A file that is larger than the disk ---
 
 check 'a volume for it' make far

@@ -184,6 +184,36 @@ static void test_replace(void **state) {
     rig_destroy(rig);
 }
 
+/* With counters, what was there before is refused by whatever key it had. */
+static void test_rolled_back(void **state) {
+    struct rig *rig = rig_new();
+    nacre_error error = {0};
+    (void)state;
+    fake_use_counters(rig->fake);
+    rig->port = *fake_port(rig->fake);
+    rig_close(rig);
+    rig_open(rig);
+    put(rig, "a", "hello");
+    rig_close(rig);
+    struct snapshot before = take(rig);
+    rig_open(rig);
+    replace(rig, 1, 1);
+    put(rig, "b", "more");
+    rig_close(rig);
+    struct snapshot after = take(rig);
+    restore(rig, &before);
+    assert_int_equal(rig_try_open(rig, false, &error), NACRE_INTEGRITY);
+    assert_non_null(strstr(error.text, "rolled back"));
+    restore(rig, &after);
+    use_key(rig, 1);
+    rig_open(rig);
+    has(rig, "a", "hello");
+    has(rig, "b", "more");
+    free(before.bytes);
+    free(after.bytes);
+    rig_destroy(rig);
+}
+
 /* More inodes than fit in the cache, and a map with blocks for zones that the volume has not any
  * more: all of it gets the new key. */
 static void test_replace_large(void **state) {
@@ -411,9 +441,9 @@ static void test_faults(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots),         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_replace),       cmocka_unit_test(test_replace_large),
-        cmocka_unit_test(test_cut_rekey),     cmocka_unit_test(test_cut_replace),
-        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_replace),       cmocka_unit_test(test_rolled_back),
+        cmocka_unit_test(test_replace_large), cmocka_unit_test(test_cut_rekey),
+        cmocka_unit_test(test_cut_replace),   cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
