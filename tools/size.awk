@@ -92,8 +92,8 @@ function wrong(text) {
 
 function compare(what, have, most) {
     if (have > most)
-        wrong(what " has " grouped(have) " bytes, of " grouped(most) ": make it smaller, or give a" \
-              " reason in CHANGELOG.md and raise tools/size-budget.txt")
+        wrong(what " has " grouped(have) " bytes, of " grouped(most) ": make it" \
+              " smaller, or give a reason in CHANGELOG.md and raise tools/size-budget.txt")
 }
 
 function check(    core, n, parts, have, sum) {

@@ -175,7 +175,7 @@ static void look(struct corrupt *c, const char *what) {
         return;
     }
     enum port_errno failed = state_digest(c->rig->pfs, &digest);
-    const char *broken = pfs_broken(c->rig->pfs);
+    const char *broken = pfs_files.broken(c->rig->pfs);
     bool is_fine = failed ? failed == PORT_EBADMSG && broken && broken[0] : digest == c->digest;
     c->refused += is_fine && failed;
     c->right += is_fine && !failed;
