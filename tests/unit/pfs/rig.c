@@ -9,7 +9,11 @@ struct rig *rig_new(void) {
     struct rig *rig = calloc(1, sizeof *rig);
     nacre_error error;
     assert_non_null(rig);
+    static uint8_t skipped[255];
+    static size_t rigs;
     rig->fake = fake_create();
+    /* No two volumes are alike. */
+    (void)fake_port(rig->fake)->random(rig->fake, skipped, ++rigs % sizeof skipped);
     rig->port = *fake_port(rig->fake);
     memset(rig->key, 7, sizeof rig->key);
     fake_dir(rig->fake, "volume");

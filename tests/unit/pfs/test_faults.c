@@ -162,7 +162,7 @@ static void run_all(struct faults *f, enum port_errno injected) {
     if (failed) expect_error(failed, injected);
     size_t events = f->disk->count;
     if (failed && state_digest(f->rig->pfs, &digest) == PORT_EBADMSG) fail_msg("an attack");
-    assert_null(pfs_broken(f->rig->pfs));
+    assert_null(pfs_files.broken(f->rig->pfs));
     status = pfs_close(f->rig->pfs, &error);
     f->rig->pfs = NULL;
     if (status) assert_true(is_named(&error, status));
@@ -241,7 +241,7 @@ static void test_space(void **state) {
 static void test_create(void **state) {
     struct fake *fake = fake_create();
     const uint8_t bytes[32] = {7};
-    const struct pfs_key key = {PFS_KEY_FILE, bytes, sizeof bytes};
+    const struct pfs_key key = {.kind = PFS_KEY_FILE, .bytes = bytes, .size = sizeof bytes};
     bool is_hit = true;
     (void)state;
     fake_dir(fake, "volume");
