@@ -347,8 +347,7 @@ static void test_mixtures(void **state) {
     end(&c);
 }
 
-/* Nothing in a volume that is old as a whole says so: that takes a counter of the port's, as soon
- * as there is one. */
+/* Nothing in a volume that is old as a whole says so: the port's counter does. */
 static void test_rolled_back(void **state) {
     static struct corrupt c;
     nacre_error error;
