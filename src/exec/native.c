@@ -21,7 +21,7 @@ _Static_assert(HEAD_THREAD == IMAGE_GAP + sizeof(struct image_head) -
  *     VALUES_BYTES    thread->image.values
  *     limits.stack_bytes    thread->image.roots */
 enum {
-    GUARD_BYTES = 2 * IMAGE_FRAME_MAX,
+    GUARD_BYTES = IMAGE_FRAME_MAX + IMAGE_SKIP_MAX,
     VALUES_BYTES = WASM_PAGE_SIZE,
     ENTRY_BYTES = 1024, /* that native_enter, a thunk and the gate need of it at least */
     STACK_ALIGNMENT = 16

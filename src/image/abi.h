@@ -26,12 +26,13 @@
 #include "wasm/module.h"
 
 enum {
-    IMAGE_ABI = 4,
+    IMAGE_ABI = 5,
     IMAGE_FUEL_SHIFT = 6, /* bulk instructions cost one for so many bytes, as a power of two */
     IMAGE_GAP = 65536,
-    IMAGE_FRAME_MAX = 65536,  /* bytes of the stack that code may skip without touching them: a
-                                 larger frame is probed so often on the way in; with explicit
-                                 bounds there is none */
+    IMAGE_SKIP_MAX = 65536,   /* bytes of the stack that code may skip without touching them: a
+                                 larger frame is probed so often on the way in */
+    IMAGE_FRAME_MAX = 262144, /* bytes of a frame, with explicit bounds: what does not optimise
+                                 makes large ones */
     IMAGE_STACK_SPARE = 8192, /* bytes below stack_low, for thunks and the gate */
     IMAGE_GLOBAL_BYTES = 64,
     IMAGE_TABLE_BYTES = 96,

@@ -87,10 +87,10 @@ exhausts() { refuses "trap at .*: call stack exhausted" deep "$@"; }
 check "recursion" exhausts --image plain.nimg
 check "recursion, interpreted" exhausts --interpret
 awk 'BEGIN {
-    print "(module (func $f (import \"m\" \"f\")) (memory 2) (func (export \"g\") (result v128)"
-    for (i = 0; i < 4200; i++) printf "(v128.load (i32.const " 16 * i ")) "
+    print "(module (func $f (import \"m\" \"f\")) (memory 5) (func (export \"g\") (result v128)"
+    for (i = 0; i < 17000; i++) printf "(v128.load (i32.const " 16 * i ")) "
     print "(call $f)"
-    for (i = 1; i < 4200; i++) printf "v128.xor "
+    for (i = 1; i < 17000; i++) printf "v128.xor "
     print "))"
 }' > wide.wat
 wat2wasm wide.wat -o wide.wasm
