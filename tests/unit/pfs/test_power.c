@@ -27,6 +27,8 @@ struct power {
     uint64_t states, wrong;
     bool is_quiet; /* it has to go wrong */
     bool drops_second;
+    bool is_automatic; /* there are commits besides those that were asked for */
+    size_t first;      /* event after which power is cut */
     uint8_t bytes[1 << 18];
 };
 
@@ -168,6 +170,29 @@ static void sqlite_wal(struct power *p) {
     close_file(p->rig, db);
 }
 
+/* Names that come and go where hardly anything is free, so that each call may commit. */
+static void full_disk(struct power *p) {
+    struct pfs *pfs = p->rig->pfs;
+    p->is_automatic = true;
+    p->disk->limit = 300 * 4096;
+    uint64_t file = open_file(p->rig, "filler", ANY);
+    const struct port_span span = {p->bytes, 4096};
+    size_t moved;
+    for (uint64_t at = 0; !pfs_files.write_at(pfs, file, &span, 1, at, &moved);) at += 4096;
+    OK(pfs_files.resize(pfs, file, 400000));
+    p->first = p->disk->count;
+    for (uint32_t i = 0; i < 10; i++) {
+        char name[200];
+        snprintf(name, sizeof name, "%0150u", random_below(&p->random, 30));
+        (void)pfs_files.symlink(pfs, "target", p->rig->root, name);
+        snprintf(name, sizeof name, "%0150u", random_below(&p->random, 30));
+        (void)pfs_files.unlink(pfs, p->rig->root, name);
+        write_random(p, file, random_below(&p->random, 90) * 4096, 1);
+    }
+    sync_all(p);
+    close_file(p->rig, file);
+}
+
 /* --- What is found --- */
 
 static void wrong(struct power *p, size_t events, const char *text) {
@@ -184,6 +209,7 @@ static const struct mark *mark_at(const struct power *p, size_t events) {
 
 static bool is_allowed(const struct power *p, size_t events, uint64_t digest) {
     const struct mark *last = mark_at(p, events);
+    if (p->is_automatic) return true;
     bool has_next = last + 1 < p->marks + p->mark_count;
     return digest == last->digest || (has_next && digest == last[1].digest);
 }
@@ -273,6 +299,21 @@ static void go_on(struct power *p, size_t events, uint64_t found, bool is_proces
     disk_destroy(s.disk);
 }
 
+/* A sync is one also when the next process changes nothing. */
+static void sync_only(struct power *p, size_t events, uint64_t found) {
+    struct disk *disk = disk_fork(p->disk, events, false);
+    uint64_t digest;
+    p->rig->port = disk->port;
+    rig_open(p->rig);
+    OK(pfs_files.sync(p->rig->pfs, p->rig->root, false));
+    size_t synced = disk->count;
+    rig_close(p->rig);
+    disk_cut(disk, synced, DISK_SYNCED, NULL);
+    if (read_state(p, events, &digest) && digest != found)
+        wrong(p, events, "another state after a sync");
+    disk_destroy(disk);
+}
+
 /* --- The first crash --- */
 
 static void cut(struct power *p, size_t events, enum disk_cut how) {
@@ -281,6 +322,7 @@ static void cut(struct power *p, size_t events, enum disk_cut how) {
     if (!read_state(p, events, &digest)) return;
     if (!is_allowed(p, events, digest)) wrong(p, events, "another state");
     else go_on(p, events, digest, how == DISK_ALL);
+    if (how == DISK_ALL && events % 2 && !p->is_quiet) sync_only(p, events, digest);
 }
 
 static void start(struct power *p, void (*work)(struct power *p), uint64_t seed) {
@@ -304,10 +346,10 @@ static void finish(struct power *p) {
 }
 
 static void cut_everywhere(struct power *p) {
-    for (size_t events = 0; events <= p->disk->count; events++) {
+    for (size_t events = p->first; events <= p->disk->count; events++) {
         if (p->is_quiet && p->wrong) break;
         cut(p, events, DISK_ALL);
-        cut(p, events, DISK_SYNCED);
+        if (events % 4 == 0) cut(p, events, DISK_SYNCED); /* few are different */
         for (uint32_t i = 0; i < p->cuts; i++) cut(p, events, DISK_SOME);
     }
 }
@@ -343,6 +385,11 @@ static void test_sqlite_wal(void **state) {
     run(sqlite_wal, 4);
 }
 
+static void test_full_disk(void **state) {
+    (void)state;
+    run(full_disk, 5);
+}
+
 /* What is looked for is found: without the sync that comes before the root of a large commit, and
  * without the one before the first root of a session, states are lost. */
 static void test_test(void **state) {
@@ -366,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_large_file),
         cmocka_unit_test(test_sqlite_delete),
         cmocka_unit_test(test_sqlite_wal),
+        cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
