@@ -236,6 +236,11 @@ foreach(folder unit unit/wasi unit/tee unit/pfs fault)
     endforeach()
 endforeach()
 
+if(TARGET unit_pfs_power AND NACRE_SANITIZE) # it takes ten times as long
+    set_tests_properties(unit/pfs/power PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE_POWER_STEP=11")
+endif()
+
 if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
     target_compile_options(unit_native PRIVATE -fno-omit-frame-pointer
                                                -mno-omit-leaf-frame-pointer)

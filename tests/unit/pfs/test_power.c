@@ -4,7 +4,8 @@
  * state that a sync was acknowledged for, or the one whose commit was under way, and nothing else.
  * It is written to, cut again, and opened again.
  *
- * NACRE_POWER_CUTS: how many power cuts after each write, each with other luck.
+ * NACRE_POWER_CUTS: how many power cuts after each write, each with other luck; NACRE_POWER_STEP:
+ * only after one of so many writes.
  */
 #include "disk.h"
 #include "state.h"
@@ -123,7 +124,7 @@ static void large_file(struct power *p) {
  * once they are there, the pages of the database, and the journal goes. */
 static void sqlite_delete(struct power *p) {
     uint64_t db = open_file(p->rig, "db", ANY);
-    for (uint32_t i = 0; i < 12; i++) {
+    for (uint32_t i = 0; i < 8; i++) {
         uint64_t journal = open_file(p->rig, "db-journal", ANY | PORT_OPEN_EXCLUSIVE);
         uint32_t pages = 1 + random_below(&p->random, 6), at[6];
         write_random(p, journal, 0, 512);
@@ -268,13 +269,15 @@ static void cut_second(struct power *p, const struct second *s, size_t events, s
     read_state(p, events, &digest);
 }
 
+static bool is_root(const struct disk_event *event) {
+    return event->kind == DISK_WRITE && (event->offset == 4096 || event->offset == 8192);
+}
+
 /* A disk that does nothing when a sync comes right before a root and its sync: see test_test. */
 static void drop_syncs(struct disk *disk, size_t from) {
     for (size_t i = from; i + 2 < disk->count; i++) {
-        const struct disk_event *root = &disk->events[i + 1];
-        bool is_root =
-            root->kind == DISK_WRITE && (root->offset == 4096 || root->offset == 8192);
-        if (is_root && disk->events[i].kind == DISK_SYNC && root[1].kind == DISK_SYNC)
+        bool is_last = disk->events[i].kind == DISK_SYNC && is_root(&disk->events[i + 1]);
+        if (is_last && disk->events[i + 2].kind == DISK_SYNC)
             disk->events[i] = (struct disk_event){.kind = DISK_WRITE};
     }
 }
@@ -321,15 +324,19 @@ static void cut(struct power *p, size_t events, enum disk_cut how) {
     disk_cut(p->disk, events, how, &p->random);
     if (!read_state(p, events, &digest)) return;
     if (!is_allowed(p, events, digest)) wrong(p, events, "another state");
-    else go_on(p, events, digest, how == DISK_ALL);
+    else if (!p->is_quiet || p->drops_second) go_on(p, events, digest, how == DISK_ALL);
     if (how == DISK_ALL && events % 2 && !p->is_quiet) sync_only(p, events, digest);
 }
 
+static uint32_t number_from(const char *variable) {
+    const char *text = getenv(variable);
+    return text ? (uint32_t)strtoul(text, NULL, 10) : 1;
+}
+
 static void start(struct power *p, void (*work)(struct power *p), uint64_t seed) {
-    const char *cuts = getenv("NACRE_POWER_CUTS");
     memset(p, 0, sizeof *p);
     p->random = seed;
-    p->cuts = cuts ? (uint32_t)strtoul(cuts, NULL, 10) : 1;
+    p->cuts = number_from("NACRE_POWER_CUTS");
     p->rig = rig_new();
     rig_close(p->rig);
     p->disk = disk_new(p->rig->fake);
@@ -346,11 +353,14 @@ static void finish(struct power *p) {
 }
 
 static void cut_everywhere(struct power *p) {
-    for (size_t events = p->first; events <= p->disk->count; events++) {
+    uint32_t step = p->is_quiet ? 1 : number_from("NACRE_POWER_STEP");
+    if (p->is_quiet) p->first = 1;
+    for (size_t events = p->first; events <= p->disk->count; events += step) {
         if (p->is_quiet && p->wrong) break;
+        if (p->is_quiet && !is_root(&p->disk->events[events - 1])) continue; /* hardly ever */
         cut(p, events, DISK_ALL);
         if (events % 4 == 0) cut(p, events, DISK_SYNCED); /* few are different */
-        for (uint32_t i = 0; i < p->cuts; i++) cut(p, events, DISK_SOME);
+        for (uint32_t i = 0; i < p->cuts && !p->drops_second; i++) cut(p, events, DISK_SOME);
     }
 }
 
@@ -398,7 +408,7 @@ static void test_test(void **state) {
     for (uint32_t i = 0; i < 2; i++) {
         start(&p, i ? many_files : large_file, 5);
         p.is_quiet = true;
-        p.cuts = 8;
+        p.cuts = i ? 30 : 8;
         p.drops_second = i == 1;
         if (i == 0) drop_syncs(p.disk, 0);
         cut_everywhere(&p);
