@@ -244,6 +244,11 @@ endforeach()
 if(TARGET unit_pfs_keys) # it counts, and does without it as enclaves do
     target_link_options(unit_pfs_keys PRIVATE -Wl,--wrap=crypto_argon2id)
 endif()
+if(TARGET unit_pfs_power AND NACRE_SANITIZE) # it takes ten times as long
+    set_tests_properties(unit/pfs/power PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE_POWER_STEP=11")
+endif()
+
 if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer
     target_compile_options(unit_native PRIVATE -fno-omit-frame-pointer
                                                -mno-omit-leaf-frame-pointer)

@@ -41,7 +41,7 @@ static void fail(const char *what) {
 int main(int argc, char **argv) {
     if (argc != 3) return 2;
     unsigned long long state = 1;
-    const unsigned blocks = (unsigned)atoi(argv[2]) * (1048576 / BLOCK);
+    const unsigned blocks = (unsigned)strtoul(argv[2], NULL, 10) * (1048576 / BLOCK);
     for (unsigned i = 0; i < PIECE; i++) piece[i] = (char)next(&state);
     int fd = reopen(-1, argv[1], O_CREAT | O_TRUNC | O_WRONLY);
     double begin = now_ns();

@@ -195,7 +195,7 @@ static void write_to(struct corrupt *c) {
     if (rig_try_open(c->rig, false, &error)) return;
     pfs = c->rig->pfs;
     if (!pfs_files.open(pfs, root, "x", ANY, &file)) {
-        const struct port_span span = {(uint8_t *)c, 10000};
+        const struct port_span span = {c->now.bytes, 10000};
         size_t moved;
         (void)pfs_files.write_at(pfs, file, &span, 1, 0, &moved);
         (void)pfs_files.close(pfs, file);

@@ -4,7 +4,8 @@
  * state that a sync was acknowledged for, or the one whose commit was under way, and nothing else.
  * It is written to, cut again, and opened again.
  *
- * NACRE_POWER_CUTS: how many power cuts after each write, each with other luck.
+ * NACRE_POWER_CUTS: how many power cuts after each write, each with other luck; NACRE_POWER_STEP:
+ * only after one of so many writes.
  */
 #include "disk.h"
 #include "state.h"
@@ -27,6 +28,8 @@ struct power {
     uint64_t states, wrong;
     bool is_quiet; /* it has to go wrong */
     bool drops_second;
+    bool is_automatic; /* there are commits besides those that were asked for */
+    size_t first;      /* event after which power is cut */
     uint8_t bytes[1 << 18];
 };
 
@@ -121,7 +124,7 @@ static void large_file(struct power *p) {
  * once they are there, the pages of the database, and the journal goes. */
 static void sqlite_delete(struct power *p) {
     uint64_t db = open_file(p->rig, "db", ANY);
-    for (uint32_t i = 0; i < 12; i++) {
+    for (uint32_t i = 0; i < 8; i++) {
         uint64_t journal = open_file(p->rig, "db-journal", ANY | PORT_OPEN_EXCLUSIVE);
         uint32_t pages = 1 + random_below(&p->random, 6), at[6];
         write_random(p, journal, 0, 512);
@@ -168,6 +171,29 @@ static void sqlite_wal(struct power *p) {
     close_file(p->rig, db);
 }
 
+/* Names that come and go where hardly anything is free, so that each call may commit. */
+static void full_disk(struct power *p) {
+    struct pfs *pfs = p->rig->pfs;
+    p->is_automatic = true;
+    p->disk->limit = 300 * 4096;
+    uint64_t file = open_file(p->rig, "filler", ANY);
+    const struct port_span span = {p->bytes, 4096};
+    size_t moved;
+    for (uint64_t at = 0; !pfs_files.write_at(pfs, file, &span, 1, at, &moved);) at += 4096;
+    OK(pfs_files.resize(pfs, file, 400000));
+    p->first = p->disk->count;
+    for (uint32_t i = 0; i < 10; i++) {
+        char name[200];
+        snprintf(name, sizeof name, "%0150u", random_below(&p->random, 30));
+        (void)pfs_files.symlink(pfs, "target", p->rig->root, name);
+        snprintf(name, sizeof name, "%0150u", random_below(&p->random, 30));
+        (void)pfs_files.unlink(pfs, p->rig->root, name);
+        write_random(p, file, random_below(&p->random, 90) * 4096, 1);
+    }
+    sync_all(p);
+    close_file(p->rig, file);
+}
+
 /* --- What is found --- */
 
 static void wrong(struct power *p, size_t events, const char *text) {
@@ -184,6 +210,7 @@ static const struct mark *mark_at(const struct power *p, size_t events) {
 
 static bool is_allowed(const struct power *p, size_t events, uint64_t digest) {
     const struct mark *last = mark_at(p, events);
+    if (p->is_automatic) return true;
     bool has_next = last + 1 < p->marks + p->mark_count;
     return digest == last->digest || (has_next && digest == last[1].digest);
 }
@@ -242,13 +269,15 @@ static void cut_second(struct power *p, const struct second *s, size_t events, s
     read_state(p, events, &digest);
 }
 
+static bool is_root(const struct disk_event *event) {
+    return event->kind == DISK_WRITE && (event->offset == 4096 || event->offset == 8192);
+}
+
 /* A disk that does nothing when a sync comes right before a root and its sync: see test_test. */
 static void drop_syncs(struct disk *disk, size_t from) {
     for (size_t i = from; i + 2 < disk->count; i++) {
-        const struct disk_event *root = &disk->events[i + 1];
-        bool is_root =
-            root->kind == DISK_WRITE && (root->offset == 4096 || root->offset == 8192);
-        if (is_root && disk->events[i].kind == DISK_SYNC && root[1].kind == DISK_SYNC)
+        bool is_last = disk->events[i].kind == DISK_SYNC && is_root(&disk->events[i + 1]);
+        if (is_last && disk->events[i + 2].kind == DISK_SYNC)
             disk->events[i] = (struct disk_event){.kind = DISK_WRITE};
     }
 }
@@ -273,6 +302,21 @@ static void go_on(struct power *p, size_t events, uint64_t found, bool is_proces
     disk_destroy(s.disk);
 }
 
+/* A sync is one also when the next process changes nothing. */
+static void sync_only(struct power *p, size_t events, uint64_t found) {
+    struct disk *disk = disk_fork(p->disk, events, false);
+    uint64_t digest;
+    p->rig->port = disk->port;
+    rig_open(p->rig);
+    OK(pfs_files.sync(p->rig->pfs, p->rig->root, false));
+    size_t synced = disk->count;
+    rig_close(p->rig);
+    disk_cut(disk, synced, DISK_SYNCED, NULL);
+    if (read_state(p, events, &digest) && digest != found)
+        wrong(p, events, "another state after a sync");
+    disk_destroy(disk);
+}
+
 /* --- The first crash --- */
 
 static void cut(struct power *p, size_t events, enum disk_cut how) {
@@ -280,14 +324,19 @@ static void cut(struct power *p, size_t events, enum disk_cut how) {
     disk_cut(p->disk, events, how, &p->random);
     if (!read_state(p, events, &digest)) return;
     if (!is_allowed(p, events, digest)) wrong(p, events, "another state");
-    else go_on(p, events, digest, how == DISK_ALL);
+    else if (!p->is_quiet || p->drops_second) go_on(p, events, digest, how == DISK_ALL);
+    if (how == DISK_ALL && events % 2 && !p->is_quiet) sync_only(p, events, digest);
+}
+
+static uint32_t number_from(const char *variable) {
+    const char *text = getenv(variable);
+    return text ? (uint32_t)strtoul(text, NULL, 10) : 1;
 }
 
 static void start(struct power *p, void (*work)(struct power *p), uint64_t seed) {
-    const char *cuts = getenv("NACRE_POWER_CUTS");
     memset(p, 0, sizeof *p);
     p->random = seed;
-    p->cuts = cuts ? (uint32_t)strtoul(cuts, NULL, 10) : 1;
+    p->cuts = number_from("NACRE_POWER_CUTS");
     p->rig = rig_new();
     rig_close(p->rig);
     p->disk = disk_new(p->rig->fake);
@@ -304,11 +353,14 @@ static void finish(struct power *p) {
 }
 
 static void cut_everywhere(struct power *p) {
-    for (size_t events = 0; events <= p->disk->count; events++) {
+    uint32_t step = p->is_quiet ? 1 : number_from("NACRE_POWER_STEP");
+    if (p->is_quiet) p->first = 1;
+    for (size_t events = p->first; events <= p->disk->count; events += step) {
         if (p->is_quiet && p->wrong) break;
+        if (p->is_quiet && !is_root(&p->disk->events[events - 1])) continue; /* hardly ever */
         cut(p, events, DISK_ALL);
-        cut(p, events, DISK_SYNCED);
-        for (uint32_t i = 0; i < p->cuts; i++) cut(p, events, DISK_SOME);
+        if (events % 4 == 0) cut(p, events, DISK_SYNCED); /* few are different */
+        for (uint32_t i = 0; i < p->cuts && !p->drops_second; i++) cut(p, events, DISK_SOME);
     }
 }
 
@@ -343,6 +395,11 @@ static void test_sqlite_wal(void **state) {
     run(sqlite_wal, 4);
 }
 
+static void test_full_disk(void **state) {
+    (void)state;
+    run(full_disk, 5);
+}
+
 /* What is looked for is found: without the sync that comes before the root of a large commit, and
  * without the one before the first root of a session, states are lost. */
 static void test_test(void **state) {
@@ -351,7 +408,7 @@ static void test_test(void **state) {
     for (uint32_t i = 0; i < 2; i++) {
         start(&p, i ? many_files : large_file, 5);
         p.is_quiet = true;
-        p.cuts = 8;
+        p.cuts = i ? 30 : 8;
         p.drops_second = i == 1;
         if (i == 0) drop_syncs(p.disk, 0);
         cut_everywhere(&p);
@@ -366,6 +423,7 @@ int main(void) {
         cmocka_unit_test(test_large_file),
         cmocka_unit_test(test_sqlite_delete),
         cmocka_unit_test(test_sqlite_wal),
+        cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
