@@ -30,7 +30,7 @@ bool crypto_ed25519_verify(const uint8_t public_key[32], const uint8_t *bytes, s
  * changed. In place is allowed. */
 struct crypto_gcm {
     _Alignas(16) uint8_t state[512];
-    bool is_fast;
+    bool is_fast; /* and looks at the tag before anything is in `plain`, not afterwards */
 };
 nacre_status crypto_gcm_begin(struct crypto_gcm *gcm, const uint8_t key[32]);
 nacre_status crypto_gcm_seal(struct crypto_gcm *gcm, const uint8_t nonce[12],

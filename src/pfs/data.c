@@ -6,7 +6,10 @@
 #include "pfs/inodes.h"
 #include "pfs/tree.h"
 
-enum { CACHED_MAX = 4 }; /* blocks that are read at once and kept; of more, none is */
+enum {
+    CACHED_MAX = 4, /* blocks that are read at once and kept; of more, none is */
+    AHEAD = 16      /* blocks that are read at once where one was read after the other */
+};
 
 static uint64_t blocks_for(uint64_t size) { return (size + BLOCK_BYTES - 1) / BLOCK_BYTES; }
 
@@ -26,6 +29,38 @@ static enum port_errno find_run(struct pfs *pfs, struct inode *file, uint64_t in
     return PORT_OK;
 }
 
+static enum port_errno read_blocks(struct pfs *pfs, const struct inode *file, uint64_t index,
+                                   const struct pointer *first, uint32_t count) {
+    enum port_errno error = store_read(&pfs->store, first->block, count, pfs->buffer);
+    if (error != PORT_EBADMSG) return error;
+    return volume_broken(pfs, "the end of the volume", file->object.number, index);
+}
+
+/* The block, and those behind it that lie behind it, too, into the cache. What is wrong with one
+ * that nobody asked for shows when somebody does. */
+static enum port_errno read_ahead(struct pfs *pfs, struct inode *file, uint64_t index) {
+    struct pointer pointers[AHEAD];
+    uint32_t count;
+    enum port_errno error = find_run(pfs, file, index, AHEAD, pointers, &count);
+    if (error || count < 2) return error;
+    error = read_blocks(pfs, file, index, pointers, count);
+    for (uint32_t i = 0; !error && i < count; i++) {
+        struct frame *f;
+        bool was_broken = pfs->broken[0];
+        error = cache_add(&pfs->cache, file->object.number, 0, index + i, &f);
+        if (error) break;
+        f->block = pointers[i].block;
+        error = block_open(pfs, &file->object, 0, index + i, &pointers[i],
+                           pfs->buffer + (size_t)i * BLOCK_BYTES, f->bytes);
+        if (!error) continue;
+        cache_drop(&pfs->cache, f);
+        if (i == 0) break;
+        if (!was_broken) pfs->broken[0] = 0;
+        return PORT_OK;
+    }
+    return error;
+}
+
 /* Whole blocks, past the cache, straight to where they are wanted. */
 static enum port_errno read_run(struct pfs *pfs, struct inode *file, uint64_t index, uint32_t most,
                                 uint8_t *bytes, uint32_t *count) {
@@ -36,14 +71,27 @@ static enum port_errno read_run(struct pfs *pfs, struct inode *file, uint64_t in
         *count = 0;
         return error;
     }
-    error = store_read(&pfs->store, pointers[0].block, *count, pfs->buffer);
-    if (error == PORT_EBADMSG)
-        return volume_broken(pfs, "the end of the volume", file->object.number, index);
-    for (uint32_t i = 0; !error && i < *count; i++)
-        error = block_open(pfs, &file->object, 0, index + i, &pointers[i],
-                           pfs->buffer + (size_t)i * BLOCK_BYTES,
-                           bytes + (size_t)i * BLOCK_BYTES);
+    error = read_blocks(pfs, file, index, pointers, *count);
+    for (uint32_t i = 0; !error && i < *count; i++) {
+        /* Other threads of the guest see what is there: only what was checked may be. */
+        uint8_t *sealed = pfs->buffer + (size_t)i * BLOCK_BYTES, *to = bytes;
+        uint8_t *plain = file->object.key.is_fast ? to : sealed;
+        error = block_open(pfs, &file->object, 0, index + i, &pointers[i], sealed, plain);
+        if (!error && plain != to) memcpy(to, plain, BLOCK_BYTES);
+        bytes += BLOCK_BYTES;
+    }
     return error;
+}
+
+static enum port_errno get_block(struct pfs *pfs, struct inode *file, uint64_t index,
+                                 struct frame **f) {
+    bool follows = index == file->next_block;
+    enum port_errno error = PORT_OK;
+    file->next_block = index + 1;
+    *f = cache_find(&pfs->cache, file->object.number, 0, index);
+    if (*f) return PORT_OK;
+    if (follows) error = read_ahead(pfs, file, index);
+    return error ? error : tree_get(pfs, &file->object, index, f);
 }
 
 /* The bytes of one block, or of several whole ones: at least one, at most `size`. */
@@ -56,10 +104,11 @@ static enum port_errno read_some(struct pfs *pfs, struct inode *file, uint64_t o
         uint32_t count, most = (uint32_t)u64_min(size / BLOCK_BYTES, STORE_RUN);
         enum port_errno error = read_run(pfs, file, index, most, bytes, &count);
         *moved = (size_t)count * BLOCK_BYTES;
+        file->next_block = index + count;
         if (error || count) return error;
     }
     *moved = u64_min(size, BLOCK_BYTES - within);
-    enum port_errno error = tree_get(pfs, &file->object, index, &f);
+    enum port_errno error = get_block(pfs, file, index, &f);
     if (error) return error;
     if (f) memcpy(bytes, f->bytes + within, *moved);
     else memset(bytes, 0, *moved);

@@ -32,6 +32,7 @@ struct inode {
     struct inode_fields fields; /* height and pointer: when it was read */
     struct inode *next;         /* of those with such a number */
     uint32_t handles;
+    uint64_t next_block; /* the one behind that which was read last */
     bool is_changed; /* and the table's block has a place */
 };
 
