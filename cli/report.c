@@ -44,14 +44,25 @@ void report(const char *subject, const char *format, ...) {
     print_line(stderr, line);
 }
 
-void report_hint(const char *format, ...) {
+static void print_after(const char *what, const char *format, va_list args) {
     char line[LINE_SIZE];
+    vsnprintf(line, sizeof line, format, args);
+    fputs(what, stderr);
+    print_line(stderr, line);
+}
+
+void report_note(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    print_after("nacre: note: ", format, args);
     va_end(args);
-    fputs("hint: ", stderr);
-    print_line(stderr, line);
+}
+
+void report_hint(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    print_after("hint: ", format, args);
+    va_end(args);
 }
 
 int report_no_memory(void) {

@@ -19,6 +19,8 @@ void print_text(FILE *out, const char *text, size_t size);
 
 /* "nacre: SUBJECT: ...". The subject may be NULL. */
 __attribute__((format(printf, 2, 3))) void report(const char *subject, const char *format, ...);
+/* "nacre: note: ..." */
+__attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
 /* "hint: ..." */
 __attribute__((format(printf, 1, 2))) void report_hint(const char *format, ...);
 

@@ -37,6 +37,9 @@ static int fill_volume(const struct tee_run *run, nacre_tee_dir *dir) {
     if (!dir->key.kind)
         dir->key = (nacre_pfs_key){.kind = NACRE_PFS_SEALED, .seal_to_signer = true};
     dir->kind = run->new_volumes ? NACRE_TEE_NEW_VOLUME : NACRE_TEE_VOLUME;
+    if (dir->key.kind == NACRE_PFS_SEALED)
+        report_note("what shows that %s is an old copy is a file of this machine, which can turn "
+                    "it back", dir->host);
     if (!run->new_volumes) return -1;
     bool is_signer = strcmp(run->new_volumes, "signer") == 0;
     if (!is_signer && strcmp(run->new_volumes, "module") != 0)

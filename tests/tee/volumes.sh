@@ -68,6 +68,7 @@ if [ -f "$NACRE_BUILD/nacre-enclave.elf" ]; then
     mkdir sealed
     check "none yet" refuses 'not found' in_tee sgx-sim sealed one.wasm
     check "sealed" gives 'one 1' in_tee sgx-sim sealed --new-volumes module one.wasm
+    check "what its counter is worth is said" grep -q 'note: .*sealed.* turn it back' errors
     check "sealed again" gives 'one 2' in_tee sgx-sim sealed one.wasm
     check "another module" refuses 'does not open it' in_tee sgx-sim sealed two.wasm
     check "another module beside it" refuses 'does not open it' \
