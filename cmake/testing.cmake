@@ -65,10 +65,10 @@ shift
 exec '${command}' run --interpret $NACRE_RUN_FLAGS \"$@\"
 "
      FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
-set(run_compiled wasi/guests wasi/suite threads/atomics threads/guests regress/branch-chains
+set(run_compiled wasi/guests threads/atomics threads/guests regress/branch-chains
     regress/f32-upper-half regress/thread-in-start regress/thread-start-ends)
-if(NOT NACRE_SANITIZE) # real programs
-    list(APPEND run_compiled e2e/assemblyscript e2e/quickjs e2e/ruby e2e/rust e2e/sqlite
+if(NOT NACRE_SANITIZE) # more of the same, and real programs
+    list(APPEND run_compiled wasi/suite e2e/assemblyscript e2e/quickjs e2e/ruby e2e/rust e2e/sqlite
          e2e/speedtest1)
 endif()
 if(NOT TARGET nacre-compiler AND NOT host_compiler)
@@ -244,9 +244,9 @@ endforeach()
 if(TARGET unit_pfs_keys) # it counts, and does without it as enclaves do
     target_link_options(unit_pfs_keys PRIVATE -Wl,--wrap=crypto_argon2id)
 endif()
-if(TARGET unit_pfs_power AND NACRE_SANITIZE) # it takes ten times as long
-    set_tests_properties(unit/pfs/power PROPERTIES ENVIRONMENT
-        "${test_environment};NACRE_POWER_STEP=11")
+if(TARGET unit_pfs_power AND (NACRE_SANITIZE OR CMAKE_CROSSCOMPILING)) # ten times as slow
+    set_tests_properties(unit/pfs/power unit/pfs/faults PROPERTIES ENVIRONMENT
+        "${test_environment};NACRE_POWER_STEP=11;NACRE_FAULT_STEP=7")
 endif()
 
 if(TARGET unit_native) # it has compiled code in it, which keeps a frame pointer

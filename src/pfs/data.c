@@ -7,7 +7,7 @@
 #include "pfs/tree.h"
 
 enum {
-    CACHED_MAX = 4, /* blocks that are read at once and kept; of more, none is */
+    CACHED_MAX = 4, /* blocks that are read at once and may be kept; of more, none is */
     AHEAD = 16      /* blocks that are read at once where one was read after the other */
 };
 
@@ -61,15 +61,28 @@ static enum port_errno read_ahead(struct pfs *pfs, struct inode *file, uint64_t 
     return error;
 }
 
-/* Whole blocks, past the cache, straight to where they are wanted. */
+/* Is what is read better not kept? So many blocks; or one out of order that was not read before:
+ * most such are not read again for long, and who reads it again has it kept. */
+static bool is_passing(struct pfs *pfs, const struct inode *file, uint64_t index,
+                       const struct pointer *first, uint32_t count) {
+    uint32_t *seen = &pfs->seen[first->block % ARRAY_COUNT(pfs->seen)];
+    if (count > CACHED_MAX) return true;
+    if (index == file->next_block || *seen == first->block) return false;
+    *seen = first->block;
+    return true;
+}
+
+/* Whole blocks, past the cache, straight to where they are wanted; 0: they are, or ought to be, in
+ * the cache, or there are none. */
 static enum port_errno read_run(struct pfs *pfs, struct inode *file, uint64_t index, uint32_t most,
                                 uint8_t *bytes, uint32_t *count) {
     struct pointer pointers[STORE_RUN];
     enum port_errno error =
         find_run(pfs, file, index, u32_min(most, STORE_RUN), pointers, count);
-    if (error || *count <= CACHED_MAX) {
+    if (error || !*count) return error;
+    if (!is_passing(pfs, file, index, pointers, *count)) {
         *count = 0;
-        return error;
+        return PORT_OK;
     }
     error = read_blocks(pfs, file, index, pointers, *count);
     for (uint32_t i = 0; !error && i < *count; i++) {
@@ -100,11 +113,11 @@ static enum port_errno read_some(struct pfs *pfs, struct inode *file, uint64_t o
     uint64_t index = offset / BLOCK_BYTES;
     size_t within = offset % BLOCK_BYTES;
     struct frame *f;
-    if (within == 0 && size > CACHED_MAX * BLOCK_BYTES) {
+    if (within == 0 && size >= BLOCK_BYTES) {
         uint32_t count, most = (uint32_t)u64_min(size / BLOCK_BYTES, STORE_RUN);
         enum port_errno error = read_run(pfs, file, index, most, bytes, &count);
         *moved = (size_t)count * BLOCK_BYTES;
-        file->next_block = index + count;
+        if (count) file->next_block = index + count;
         if (error || count) return error;
     }
     *moved = u64_min(size, BLOCK_BYTES - within);

@@ -162,7 +162,8 @@ enum port_errno inode_orphan(struct pfs *pfs, struct inode *i) {
 
 /* Every orphan before it in the list is open, too. */
 static struct inode *orphan_before(struct pfs *pfs, uint32_t number) {
-    for (uint32_t i = pfs->root.orphan; i;) {
+    uint32_t left = pfs->root.inode_count;
+    for (uint32_t i = pfs->root.orphan; i && left--;) {
         struct inode *orphan = find(pfs, i);
         if (!orphan || orphan->fields.next == number) return orphan;
         i = orphan->fields.next;

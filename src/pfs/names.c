@@ -123,10 +123,11 @@ enum port_errno names_remove(struct pfs *pfs, struct inode *dir, const char *nam
 
 /* Is `dir` what a directory is in, at any distance, or itself? */
 static enum port_errno is_below(struct pfs *pfs, struct inode *dir, uint32_t above, bool *below) {
-    uint32_t at = dir->object.number;
+    uint32_t at = dir->object.number, left = pfs->root.inode_count;
     *below = false;
     while (at != INODE_ROOT) {
         struct inode *i;
+        if (!left--) return volume_broken(pfs, "what a directory is in", at, 0);
         if (at == above) {
             *below = true;
             return PORT_OK;

@@ -110,6 +110,7 @@ struct pfs {
     struct handle *handles;
     uint32_t handle_count;
     uint8_t *buffer; /* STORE_RUN blocks */
+    uint32_t seen[1024]; /* blocks that were read past the cache, by their last bits */
     uint32_t recent[256], recent_count; /* blocks of the last commit, which may not be safe */
     char broken[160]; /* what was changed behind its back; "": nothing */
 };

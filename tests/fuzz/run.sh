@@ -9,6 +9,7 @@
 #   sh tests/fuzz/run.sh orders [SECONDS]         orders and answers, forged
 #   sh tests/fuzz/run.sh sgx_gate [SECONDS]       a host enters an enclave as it likes
 #   sh tests/fuzz/run.sh pfs_header [SECONDS]     headers of protected files, forged, are opened
+#   sh tests/fuzz/run.sh pfs_volume [SECONDS]     volumes of who has the key are used
 #   sh tests/fuzz/run.sh differential [SECONDS]   valid modules are run here and by V8
 #   sh tests/fuzz/run.sh compiled [SECONDS]       they are interpreted, compiled, and run by V8
 #
@@ -23,11 +24,13 @@ name=${1:-}
 seconds=${2:-60}
 findings=build/fuzz-findings
 case $name in
-module | execute | image | calls | enclave | orders | sgx_gate | pfs_header) target=fuzz_$name ;;
+module | execute | image | calls | enclave | orders | sgx_gate | pfs_header | pfs_volume)
+    target=fuzz_$name
+    ;;
 differential) target='fuzz_outcome fuzz_generate' ;;
 compiled) target='fuzz_outcome fuzz_generate fuzz_compiled' ;;
 *) die "which fuzzer? module, execute, image, calls, enclave, orders, sgx_gate, pfs_header," \
-    "differential, compiled" ;;
+    "pfs_volume, differential, compiled" ;;
 esac
 # shellcheck disable=SC2086
 for program in $target; do build_preset fuzz "$program" > /dev/null; done

@@ -1,7 +1,7 @@
 # The fuzz targets without a fuzzer, on the inputs in corpus/NAME: what was found once, and a few
 # that together reach much of the code.
 file(GLOB generator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/generator/*.c)
-set(targets module execute image calls enclave orders pfs_header)
+set(targets module execute image calls enclave orders pfs_header pfs_volume)
 if(NACRE_MACHINE STREQUAL x86_64)
     list(APPEND targets sgx_gate)
 endif()

@@ -24,7 +24,7 @@ batch=32 options='' guarded=.
 case $NACRE in
 *-emulated)
     batch=1 options='-O 1'
-    guarded='address|align|bulk|call|data|fac|mem|load|store|endian|linking|imports|stack|traps'
+    guarded='address|align|call|fac|memory|endian|linking|imports|stack|traps'
     ;;
 esac
 flags="$* ${NACRE_SPEC_FLAGS-}"

@@ -1,5 +1,6 @@
 # protected.sh - suite.sh and guests.sh again, on directories that are volumes of protected files.
 set -u
+[ -z "$NACRE_SANITIZE" ] || { echo "SKIPPED: many short runs; tests/unit/pfs is better"; exit 77; }
 NACRE_PLAIN=$NACRE
 NACRE=$NACRE_SOURCE/tests/wasi/in-volumes
 export NACRE NACRE_PLAIN
