@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <nacre/pfs.h>
 
@@ -91,7 +92,9 @@ static int create(struct action *a) {
     if (a->set->new_key && !volume_key_make(a->set->new_key)) return CLI_FAILED;
     if (!read_key(a)) return CLI_FAILED;
     nacre_status status = nacre_pfs_create(a->engine, a->host, &a->key.key, &error);
-    return status ? failed(a, status, &error) : CLI_OK;
+    if (!status) return CLI_OK;
+    if (a->set->new_key) unlink(a->set->new_key); /* it opens nothing */
+    return failed(a, status, &error);
 }
 
 /* --- ls --- */

@@ -1,5 +1,6 @@
 # report.awk - lines `NAME WHERE TIME` of bench/pfs/run: least times, ratios, and goals.
 
+$1 == "larger" { larger = $2; next }
 !(($1, $2) in least) || $3 < least[$1, $2] { least[$1, $2] = $3 }
 
 function goal(text, value, sign, limit) {
@@ -30,6 +31,9 @@ END {
     goal("records inserted, to plain", ratio("sql-insert", "pfs", "plain"), "<", 1.6)
     goal("records in order, to plain", ratio("sql-scan", "pfs", "plain"), "<", 1.5)
     goal("records at random, to plain", ratio("sql-random", "pfs", "plain"), "<", 2)
+    if (larger)
+        goal("memory for a file of " larger " MiB, to one of a 16th",
+             least["memory" larger, "pfs"] / least["memory" larger / 16, "pfs"], "<", 1.05)
     if (least["write", "gocryptfs"]) {
         goal("write, to gocryptfs", ratio("write", "pfs", "gocryptfs"), "<", 1)
         goal("read, to gocryptfs", ratio("read", "pfs", "gocryptfs"), "<", 1)

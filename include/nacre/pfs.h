@@ -17,7 +17,7 @@
 #ifndef NACRE_PFS_H
 #define NACRE_PFS_H
 
-#include <nacre/engine.h>
+#include <nacre/module.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,23 +37,30 @@ typedef enum nacre_pfs_key_kind {
     NACRE_PFS_SECRET      /* that secret key, which opens the slot */
 } nacre_pfs_key_kind;
 
-/* Of sealed keys: for which programs, besides which cores. */
+/* Of sealed keys: for which programs, besides which cores. None is for any program: whoever starts
+ * a core chooses what it runs. */
 typedef enum nacre_pfs_identity {
-    NACRE_PFS_ANY_PROGRAM,
-    NACRE_PFS_MODULE, /* the module that is run, by its SHA-256 */
-    NACRE_PFS_SIGNER  /* all whose images somebody signed, by that Ed25519 key */
+    NACRE_PFS_MODULE = 1, /* the module that is run, by its SHA-256 */
+    NACRE_PFS_SIGNER = 2  /* all whose images somebody signed, by that Ed25519 key */
 } nacre_pfs_identity;
 
 typedef struct nacre_pfs_key {
     nacre_pfs_key_kind kind;
     const void *bytes;
     size_t size;
-    /* Sealed, 32 bytes each: what runs here, or NULL. Whoever calls makes sure of it. */
-    const uint8_t *module_sha256, *signer_key;
+    /* Sealed, 32 bytes each: what runs here (nacre_pfs_identify) and who signed it, or NULL.
+     * Whoever calls makes sure of it. */
+    const uint8_t *identity, *signer_key;
     /* And for whom a slot is made. */
     nacre_pfs_identity seal_for;
     bool seal_to_signer; /* for any core of the same signer; else for this very core only */
 } nacre_pfs_key;
+
+/* Who modules are that run together: the digest of the only one, or that of all their digests, so
+ * that none becomes another by what is loaded with it. NACRE_NO_MEMORY. */
+NACRE_API NACRE_MUST_CHECK nacre_status nacre_pfs_identify(const nacre_module *const *modules,
+                                                           uint32_t count,
+                                                           uint8_t identity[32]);
 
 /* A key as text for a file, without a NUL: two lines, of which the first says what it is. Of KEY,
  * RECIPIENT and SECRET. Returns its size. */

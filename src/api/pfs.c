@@ -3,9 +3,11 @@
 
 #include "api/api.h"
 #include "base/status.h"
+#include "crypto/crypto.h"
 #include "crypto/hpke.h"
 #include "pfs/key_text.h"
 #include "pfs/pfs.h"
+#include "port/errno_text.h"
 
 struct nacre_pfs {
     struct allocator allocator;
@@ -32,7 +34,7 @@ struct pfs_key api_pfs_key(const nacre_pfs_key *key) {
         .kind = (enum pfs_key_kind)key->kind,
         .bytes = key->bytes,
         .size = key->size,
-        .identities = {[PFS_IDENTITY_MODULE] = key->module_sha256,
+        .identities = {[PFS_IDENTITY_MODULE] = key->identity,
                        [PFS_IDENTITY_SIGNER] = key->signer_key},
         .seal_for = (enum pfs_identity)key->seal_for,
         .seal_to = key->seal_to_signer ? PORT_SEAL_TO_SIGNER : PORT_SEAL_TO_PROGRAM};
@@ -62,6 +64,23 @@ void nacre_pfs_get_slots(const nacre_pfs *pfs, nacre_pfs_slots *slots) {
         slots->kinds[i] = (nacre_pfs_key_kind)header.slots[i];
     slots->opened = header.opened;
     slots->is_unfinished = header.is_unfinished;
+}
+
+nacre_status nacre_pfs_identify(const nacre_module *const *modules, uint32_t count,
+                                uint8_t identity[32]) {
+    struct crypto_sha256_stream stream;
+    uint8_t digest[32];
+    if (count == 1) {
+        nacre_module_sha256(modules[0], identity);
+        return NACRE_OK;
+    }
+    TRY(crypto_sha256_begin(&stream));
+    for (uint32_t i = 0; i < count; i++) {
+        nacre_module_sha256(modules[i], digest);
+        crypto_sha256_add(&stream, digest, sizeof digest);
+    }
+    crypto_sha256_end(&stream, identity);
+    return NACRE_OK;
 }
 
 /* Keys as they are inside; more than a volume can have are cut. */
@@ -122,28 +141,29 @@ nacre_status nacre_pfs_close(nacre_pfs *pfs, nacre_error *error) {
 
 /* --- Paths --- */
 
+/* Of what is done to a path; what is not here is IO. */
+static nacre_status status_of(enum port_errno e) {
+    switch (e) {
+    case PORT_OK: return NACRE_OK;
+    case PORT_EBADMSG: return NACRE_INTEGRITY;
+    case PORT_ENOENT: return NACRE_NOT_FOUND;
+    case PORT_ENOMEM: return NACRE_NO_MEMORY;
+    case PORT_EISDIR: case PORT_ENOTDIR: case PORT_ELOOP: case PORT_EINVAL:
+    case PORT_ENAMETOOLONG: return NACRE_ARGUMENT;
+    default: return NACRE_IO;
+    }
+}
+
 static nacre_status fail(const nacre_pfs *pfs, enum port_errno e, const char *path,
                          nacre_error *error) {
-    static const char *const texts[PORT_ERRNO_COUNT] = {
-#define PORT_ERRNO(name, number, text) [number] = text,
-#include "port/errno.def"
-#undef PORT_ERRNO
-    };
     const char *broken = pfs_files.broken(pfs->pfs);
-    nacre_status status = e == PORT_OK        ? NACRE_OK
-                          : e == PORT_EBADMSG ? NACRE_INTEGRITY
-                          : e == PORT_ENOENT  ? NACRE_NOT_FOUND
-                          : e == PORT_ENOMEM  ? NACRE_NO_MEMORY
-                          : e == PORT_EISDIR || e == PORT_ENOTDIR || e == PORT_ELOOP ||
-                                  e == PORT_EINVAL || e == PORT_ENAMETOOLONG
-                              ? NACRE_ARGUMENT
-                              : NACRE_IO;
+    nacre_status status = status_of(e);
     if (!status) return status;
     error_set(error, status, NACRE_NO_OFFSET, "");
     struct text t = error_text(error);
     text_add_name(&t, path, strlen(path));
     text_add(&t, ": ");
-    text_add(&t, status == NACRE_INTEGRITY && broken ? broken : texts[e]);
+    text_add(&t, status == NACRE_INTEGRITY && broken ? broken : port_errno_text(e));
     return status;
 }
 

@@ -56,6 +56,6 @@ enum port_errno block_read(struct pfs *pfs, struct object *object, uint8_t level
                            const struct pointer *pointer, uint8_t *plain) {
     enum port_errno error = store_read(&pfs->store, pointer->block, 1, pfs->buffer);
     if (error == PORT_EBADMSG)
-        return volume_broken(pfs, "the volume is cut short", object->number, index);
+        return volume_broken(pfs, "the end of the volume", object->number, index);
     return error ? error : block_open(pfs, object, level, index, pointer, pfs->buffer, plain);
 }

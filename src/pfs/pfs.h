@@ -26,7 +26,7 @@ enum pfs_key_kind {
 
 /* Which programs a sealed slot is for, besides which cores. */
 enum pfs_identity {
-    PFS_IDENTITY_NONE,   /* any that such a core runs */
+    PFS_IDENTITY_NONE,   /* for nobody: whoever starts cores could open what any program opens */
     PFS_IDENTITY_MODULE, /* this very module: its SHA-256 */
     PFS_IDENTITY_SIGNER, /* those whose images somebody signed: an Ed25519 key */
     PFS_IDENTITY_COUNT

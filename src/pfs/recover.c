@@ -142,7 +142,7 @@ nacre_status recover(struct pfs *pfs, nacre_error *error) {
     if (pfs->root.sequence < pfs->counter)
         return refuse(error, NACRE_INTEGRITY, "it was rolled back to an older state");
     pfs->root.first = pfs->next_nonce;
-    return NACRE_OK;
+    return pfs->is_read_only ? NACRE_OK : volume_start_counter(pfs, error);
 }
 
 /* --- The first change --- */

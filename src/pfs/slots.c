@@ -218,8 +218,9 @@ static bool seal_extra(uint8_t extra[EXTRA_BYTES], const struct slot_place *plac
     memcpy(extra, seal_use, sizeof seal_use - 1);
     memcpy(at, place->volume + SLOT_CONTEXT_BYTES - ID_BYTES, ID_BYTES);
     at[ID_BYTES] = (uint8_t)identity;
-    if (identity == PFS_IDENTITY_NONE) return true;
-    if (identity >= PFS_IDENTITY_COUNT || !key->identities[identity]) return false;
+    if (identity == PFS_IDENTITY_NONE || identity >= PFS_IDENTITY_COUNT ||
+        !key->identities[identity])
+        return false;
     memcpy(at + ID_BYTES + 1, key->identities[identity], IDENTITY_BYTES);
     return true;
 }

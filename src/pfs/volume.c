@@ -8,6 +8,7 @@
 #include "pfs/recover.h"
 #include "pfs/space.h"
 #include "pfs/tree.h"
+#include "port/errno_text.h"
 
 enum {
     BLOCKS_AT_FIRST = 256,
@@ -89,6 +90,17 @@ nacre_status volume_read_counter(struct pfs *pfs) {
     return status == NACRE_IO ? status : NACRE_OK;
 }
 
+nacre_status volume_start_counter(struct pfs *pfs, nacre_error *error) {
+    const struct port_counter *c = pfs->port->counter;
+    if (!c || pfs->is_counted) return NACRE_OK;
+    nacre_status status =
+        c->advance(pfs->port->context, keys_id(&pfs->keys), PORT_COUNTER_NONE, 0);
+    pfs->is_counted = status == NACRE_OK;
+    if (status == NACRE_OK || status == NACRE_UNSUPPORTED) return NACRE_OK;
+    return error_set(error, status, NACRE_NO_OFFSET,
+                     "the counter that shows old copies of the volume can't be made");
+}
+
 enum port_errno volume_count(struct pfs *pfs) {
     const struct port_counter *c = pfs->port->counter;
     uint64_t from = pfs->is_counted ? pfs->counter : PORT_COUNTER_NONE;
@@ -162,12 +174,6 @@ static nacre_status status_of(enum port_errno error) {
     }
 }
 
-static const char *const error_texts[PORT_ERRNO_COUNT] = {
-#define PORT_ERRNO(name, number, text) [number] = text,
-#include "port/errno.def"
-#undef PORT_ERRNO
-};
-
 static nacre_status fail_open(const char *dir, enum port_errno errno_, nacre_error *error) {
     nacre_status status = status_of(errno_);
     if (status == NACRE_OK) return status;
@@ -176,7 +182,7 @@ static nacre_status fail_open(const char *dir, enum port_errno errno_, nacre_err
     text_add_name(&t, dir, strlen(dir));
     text_add(&t, ": ");
     text_add(&t, errno_ == PORT_EBUSY ? "another process has the volume open"
-                                      : error_texts[errno_]);
+                                      : port_errno_text(errno_));
     return status;
 }
 
@@ -184,7 +190,7 @@ nacre_status volume_tell(const struct pfs *pfs, enum port_errno failed, nacre_er
     nacre_status status = status_of(failed);
     if (status)
         error_set(error, status, NACRE_NO_OFFSET,
-                  pfs->broken[0] ? pfs->broken : error_texts[failed]);
+                  pfs->broken[0] ? pfs->broken : port_errno_text(failed));
     return status;
 }
 
@@ -262,6 +268,7 @@ nacre_status pfs_create(const struct allocator *allocator, const struct port *po
     failed = prepare(pfs, CACHE_LEAST);
     nacre_status status = NACRE_OK;
     if (!failed) status = keys_create(&pfs->keys, port, key, error);
+    if (!failed && !status) status = volume_start_counter(pfs, error);
     if (!failed && !status) failed = make(pfs);
     if (failed) status = fail_open(dir, failed, error);
     release(pfs);

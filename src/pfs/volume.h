@@ -131,6 +131,7 @@ enum port_errno volume_broken(struct pfs *pfs, const char *what, uint32_t inode,
 /* The port's counter for this volume: its value is read, or becomes that of the last root.
  * NACRE_INTEGRITY (it is not what it was left at), NACRE_IO. */
 nacre_status volume_read_counter(struct pfs *pfs);
+nacre_status volume_start_counter(struct pfs *pfs, nacre_error *error); /* if there is none */
 enum port_errno volume_count(struct pfs *pfs);
 
 /* Nothing is changed any more, as nobody knows what memory holds. */

@@ -1,18 +1,10 @@
 /* setup.c - making a context and granting things to it; see wasi.h */
 #include "base/status.h"
+#include "port/errno_text.h"
 #include "wasi/context.h"
 #include "wasi/wasi.h"
 
 enum { STANDARD_COUNT = 3 };
-
-static const char *errno_text(enum port_errno e) {
-    static const char *const texts[PORT_ERRNO_COUNT] = {
-#define PORT_ERRNO(name, number, text) [number] = text,
-#include "port/errno.def"
-#undef PORT_ERRNO
-    };
-    return e < PORT_ERRNO_COUNT ? texts[e] : "unknown error";
-}
 
 nacre_status wasi_create(const struct allocator *allocator, const struct port *port,
                          uint32_t files, struct wasi **wasi) {
@@ -72,7 +64,7 @@ nacre_status wasi_commit(struct wasi *wasi, nacre_error *error) {
     if (broken) return error_set(error, NACRE_INTEGRITY, NACRE_NO_OFFSET, broken);
     error_set(error, NACRE_IO, NACRE_NO_OFFSET, "what was written to protected files is lost: ");
     struct text t = error_text(error);
-    text_add(&t, errno_text(e));
+    text_add(&t, port_errno_text(e));
     return NACRE_IO;
 }
 
@@ -180,18 +172,18 @@ nacre_status wasi_add_dir(struct wasi *wasi, const char *host, const char *guest
     struct wasi_fd fd = {.type = PORT_TYPE_DIRECTORY};
     size_t name_size = strlen(guest);
     uint32_t number;
-    if (!port->files) return fail_add(error, NACRE_IO, what, host, errno_text(PORT_ENOTSUP));
+    if (!port->files) return fail_add(error, NACRE_IO, what, host, port_errno_text(PORT_ENOTSUP));
     if (name_size >= PATH_SIZE_MAX) {
         return fail_add(error, NACRE_LIMIT, what, host, "the guest's name for it is too long");
     }
     enum port_errno e = fds_reserve(wasi, &number);
     if (e == PORT_OK) e = port->files->open_root(port->files_context, host, &fd.file);
-    if (e) return fail_add(error, status_of(e), what, host, errno_text(e));
+    if (e) return fail_add(error, status_of(e), what, host, port_errno_text(e));
     fd.name_size = (uint32_t)name_size;
     fd.name = ALLOC_ARRAY(&wasi->allocator, char, name_size + 1);
     if (!fd.name) {
         (void)port->files->close(port->files_context, fd.file);
-        return fail_add(error, NACRE_NO_MEMORY, what, host, errno_text(PORT_ENOMEM));
+        return fail_add(error, NACRE_NO_MEMORY, what, host, port_errno_text(PORT_ENOMEM));
     }
     memcpy(fd.name, guest, name_size);
     fd.rights = rights_of_kinds(WASI_KIND_DIRECTORY);
@@ -215,15 +207,16 @@ nacre_status wasi_add_listener(struct wasi *wasi, const char *address, nacre_err
         .inheriting = rights_of_kinds(WASI_KIND_SOCKET),
     };
     uint32_t number;
-    if (!port->files) return fail_add(error, NACRE_IO, what, address, errno_text(PORT_ENOTSUP));
+    if (!port->files)
+        return fail_add(error, NACRE_IO, what, address, port_errno_text(PORT_ENOTSUP));
     enum port_errno e = fds_reserve(wasi, &number);
-    if (e) return fail_add(error, status_of(e), what, address, errno_text(e));
+    if (e) return fail_add(error, status_of(e), what, address, port_errno_text(e));
     e = port->files->listen(port->files_context, address, &fd.file);
     if (e == PORT_EINVAL) {
         return fail_add(error, NACRE_ARGUMENT, what, address,
                         "not a numeric HOST:PORT or [HOST]:PORT");
     }
-    if (e) return fail_add(error, status_of(e), what, address, errno_text(e));
+    if (e) return fail_add(error, status_of(e), what, address, port_errno_text(e));
     fds_put(wasi, number, &fd);
     return NACRE_OK;
 }

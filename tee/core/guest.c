@@ -77,34 +77,32 @@ static bool make_baked(const struct guest_order *o, nacre_module **module) {
     return false;
 }
 
-/* The core knows whose code it may run; who gives the order may want more. */
-static nacre_status make_brought(const struct guest_order *o, nacre_module **module) {
+/* The core knows whose code it may run; who gives the order may want more. What is sealed is not
+ * for code that nobody has signed: it could say to be any module's. */
+static nacre_status make_brought(const struct guest_order *o, struct guest_module *made) {
     const struct port_code *code = port_default()->code;
     const uint8_t *wanted = o->parts.last[ORDER_KEY].bytes, *key = code ? code->key : NULL;
     if (code && code->is_closed)
         return guest_fail(o, NACRE_UNSUPPORTED, "this core runs no compiled code but its own");
     if (key && wanted && memcmp(key, wanted, ORDER_KEY_BYTES) != 0)
         return guest_fail(o, NACRE_UNSUPPORTED, "this core runs code of another signer only");
+    made->is_itself = key != NULL;
+    made->has_key = key || wanted;
+    if (!made->has_key && o->guest->has_volumes && port_default()->seal)
+        return guest_fail(o, NACRE_UNSUPPORTED, "sealed volumes are for code that is interpreted, "
+                                                "baked in or signed");
+    if (made->has_key) memcpy(made->key, key ? key : wanted, sizeof made->key);
     return make_compiled(o, PORT_IMAGE_NAME, order_number(&o->parts, ORDER_IMAGE),
-                         key ? key : wanted, module, o->error);
-}
-
-/* Whom code that was brought is of, as it was verified. */
-static void note_signer(const struct guest_order *o, struct guest_module *module) {
-    const struct port_code *code = port_default()->code;
-    const uint8_t *key = code && code->key ? code->key : o->parts.last[ORDER_KEY].bytes;
-    module->has_key = key != NULL;
-    if (key) memcpy(module->key, key, sizeof module->key);
+                         key ? key : wanted, &made->module, o->error);
 }
 
 static nacre_status make_module(const struct guest_order *o, struct guest_module *made) {
     const struct order_read *bytes = &o->parts.last[ORDER_MODULE];
+    made->is_itself = true;
     if (make_baked(o, &made->module)) return NACRE_OK;
-    if (!order_has(&o->parts, ORDER_IMAGE))
-        return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, &made->module,
-                                   o->error);
-    note_signer(o, made);
-    return make_brought(o, &made->module);
+    if (order_has(&o->parts, ORDER_IMAGE)) return make_brought(o, made);
+    return nacre_module_create(o->guest->engine, bytes->bytes, bytes->size, &made->module,
+                               o->error);
 }
 
 static nacre_status load(struct guest_order *o) {

@@ -13,7 +13,9 @@ struct guest_module {
     nacre_module *module;
     uint8_t *bytes; /* the order that it came in */
     size_t size;
-    bool has_key; /* its image was signed with this one */
+    bool is_itself; /* nobody's word but the core's is needed for what it does: it is interpreted,
+                       baked in, or signed by who is measured with the core */
+    bool has_key;   /* its image was signed with this one */
     uint8_t key[ORDER_KEY_BYTES];
 };
 

@@ -1,26 +1,23 @@
 /* guest_volume.c - volumes of protected files for the modules of a core. */
 #include "core/guest.h"
-#include "crypto/crypto.h"
 #include "port/default.h"
 
-enum { DIGEST_BYTES = 32 };
+enum { IDENTITY_BYTES = 32 };
 
-/* Who the modules are: the digest of the only one, or that of all their digests, so that nobody
- * becomes another one by what is loaded with it. */
-static nacre_status identify(const struct guest *g, uint8_t identity[DIGEST_BYTES]) {
-    struct crypto_sha256_stream stream;
-    uint8_t digest[DIGEST_BYTES];
-    if (g->module_count == 1) {
-        nacre_module_sha256(g->modules[0].module, identity);
-        return NACRE_OK;
-    }
-    TRY(crypto_sha256_begin(&stream));
+/* Who the modules are; *identity is NULL where that is only the host's word. NACRE_NO_MEMORY. */
+static nacre_status identify(const struct guest *g, uint8_t bytes[IDENTITY_BYTES],
+                             const uint8_t **identity) {
+    const nacre_module **modules = ALLOC_ARRAY(&g->allocator, const nacre_module *,
+                                               g->module_count);
+    if (!modules) return NACRE_NO_MEMORY;
+    *identity = bytes;
     for (uint32_t i = 0; i < g->module_count; i++) {
-        nacre_module_sha256(g->modules[i].module, digest);
-        crypto_sha256_add(&stream, digest, sizeof digest);
+        modules[i] = g->modules[i].module;
+        if (!g->modules[i].is_itself) *identity = NULL;
     }
-    crypto_sha256_end(&stream, identity);
-    return NACRE_OK;
+    nacre_status status = nacre_pfs_identify(modules, g->module_count, bytes);
+    ALLOC_FREE_ARRAY(&g->allocator, modules, g->module_count);
+    return status;
 }
 
 /* Who signed all of them; NULL: nobody did. */
@@ -50,7 +47,8 @@ static nacre_status open_volume(const struct guest_order *o, const struct order_
 nacre_status guest_add_volume(const struct guest_order *o, const uint8_t *bytes, size_t size) {
     const bool seals = port_default()->seal != NULL;
     struct order_volume head;
-    uint8_t identity[DIGEST_BYTES];
+    uint8_t bytes_of[IDENTITY_BYTES];
+    const uint8_t *identity;
     if (size < sizeof head) return guest_fail(o, NACRE_ARGUMENT, "a volume without its head");
     memcpy(&head, bytes, sizeof head);
     const char *text = (const char *)bytes + sizeof head, *end = (const char *)bytes + size;
@@ -64,11 +62,12 @@ nacre_status guest_add_volume(const struct guest_order *o, const uint8_t *bytes,
         return guest_fail(o, NACRE_UNSUPPORTED,
                           seals ? "this core takes no keys from its host: volumes are sealed"
                                 : "this core can't seal: volumes have a key");
-    if (identify(o->guest, identity)) return guest_fail(o, NACRE_NO_MEMORY, "a digest");
+    if (identify(o->guest, bytes_of, &identity))
+        return guest_fail(o, NACRE_NO_MEMORY, "a digest");
     const nacre_pfs_key key = {.kind = (nacre_pfs_key_kind)head.key_kind,
                                .bytes = text,
                                .size = head.key_size,
-                               .module_sha256 = identity,
+                               .identity = identity,
                                .signer_key = signer(o->guest),
                                .seal_for = (nacre_pfs_identity)head.seal_for,
                                .seal_to_signer = head.seal_to_signer};

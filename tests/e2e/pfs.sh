@@ -52,6 +52,8 @@ refuses 'create, ls, cat, put' pfs sing volume
 refuses 'not a key' pfs ls --key tree/random volume
 refuses 'is for rekey\|are for rekey' pfs ls --add --key key volume
 refuses 'File exists' pfs create --key key volume
+refuses 'No such file' pfs create --new-key useless nowhere
+[ ! -e useless ] || fail "a key of no volume was left"
 refuses 'No such file' pfs ls --key key other
 refuses 'No such file' pfs cat --key key volume::tree/none
 refuses 'Is a directory' pfs cat --key key volume::tree
@@ -137,6 +139,10 @@ cp volume/nacre.pfs new
 cp old volume/nacre.pfs
 refuses 'rolled back' pfs ls --key key volume
 refuses 'rolled back' sqlite 'select 1'
+refuses "the counter .* can't be made" env XDG_STATE_HOME=/dev/null "$NACRE" pfs put --key key \
+    volume::more /dev/null
+refuses "the counter .* can't be made" env XDG_STATE_HOME=/dev/null "$NACRE" pfs create --key key \
+    other
 # Elsewhere nobody has seen the new one.
 XDG_STATE_HOME=$work/elsewhere "$NACRE" pfs check --key key volume > out ||
     fail "check: $(cat out)"

@@ -57,10 +57,10 @@ check "local again" gives 'one 2' in_tee local local --key key one.wasm
 check "without a TEE" gives 'one 3' \
     "$NACRE" run --protected --key key --dir local::/d one.wasm
 check "no key" refuses 'what opens the volume' in_tee local local one.wasm
-"$NACRE" pfs create --new-key other new-volume 2> /dev/null || mkdir fresh
+mkdir fresh
 check "no volume" refuses 'not found' in_tee local fresh --key key one.wasm
 check "a new one" gives 'one 1' in_tee local fresh --key key --new-volumes module one.wasm
-check "its key" gives "$(printf 'count')" "$NACRE" pfs ls --key key fresh
+check "its key" gives count "$NACRE" pfs ls --key key fresh
 
 # --- An enclave: sealed ---
 
@@ -113,6 +113,14 @@ if [ -f "$NACRE_BUILD/nacre-enclave.elf" ] && [ -x "$NACRE_BUILD/nacre-compiler"
     check "a signer's" gives 'one 1' signed vendor one one
     check "the same signer's" gives 'two 2' signed vendor two two
     check "another signer's" refuses 'does not open it' signed crook crook two
+    # What nobody has signed may say to be one.wasm's.
+    "$NACRE" compile -O1 --bounds explicit one.wasm -o nobody.nimg || exit 1
+    check "nobody's code" refuses 'interpreted, baked in or signed' \
+        in_tee sgx-sim sealed --image nobody.nimg one.wasm
+    # Nor does it become one.wasm by a signature that the host asks for.
+    "$NACRE" compile -O1 --bounds explicit --sign crook one.wasm -o crook-one.nimg || exit 1
+    check "a crook's code" refuses 'does not open it' in_tee sgx-sim sealed \
+        --require-signature crook.pub --image crook-one.nimg one.wasm
     check "nobody's" refuses 'does not open it\|identity\|signed' \
         in_tee sgx-sim shared --new-volumes signer --interpret one.wasm
 fi

@@ -224,7 +224,7 @@ static void test_sealed(void **state) {
     struct port port = *fake_port(fake);
     (void)state;
     port.seal = &seals;
-    for (uint32_t identity = 0; identity < PFS_IDENTITY_COUNT; identity++)
+    for (uint32_t identity = 1; identity < PFS_IDENTITY_COUNT; identity++)
         for (uint32_t to = 0; to < PORT_SEAL_TO_COUNT; to++) {
             struct keys keys;
             nacre_error error = {0};
@@ -232,9 +232,8 @@ static void test_sealed(void **state) {
             struct pfs_key key = who(module_a, signer_a, identity, to);
             assert_int_equal(keys_create(&keys, &port, &key, &error), NACRE_OK);
             assert_int_equal(keys_kind(&keys, 0), PFS_KEY_SEALED);
-            const bool any = identity == PFS_IDENTITY_NONE;
-            const bool of_module = any || identity == PFS_IDENTITY_MODULE;
-            const bool of_signer = any || identity == PFS_IDENTITY_SIGNER;
+            const bool of_module = identity == PFS_IDENTITY_MODULE;
+            const bool of_signer = identity == PFS_IDENTITY_SIGNER;
             const struct {
                 struct pfs_key key;
                 bool opens;
@@ -244,9 +243,9 @@ static void test_sealed(void **state) {
                 {who(module_a, NULL, 0, 0), of_module},
                 {who(module_b, signer_a, 0, 0), of_signer},
                 {who(NULL, signer_a, 0, 0), of_signer},
-                {who(module_b, signer_b, 0, 0), any},
-                {who(signer_a, module_a, 0, 0), any}, /* one is not the other */
-                {who(NULL, NULL, 0, 0), any},
+                {who(module_b, signer_b, 0, 0), false},
+                {who(signer_a, module_a, 0, 0), false}, /* one is not the other */
+                {who(NULL, NULL, 0, 0), false},
             };
             for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
                 assert_int_equal(unseals(&port, &keys, &rows[i].key), rows[i].opens);
@@ -282,7 +281,9 @@ static void test_sealed_elsewhere(void **state) {
     const uint8_t *const copies[2] = {a.header, a.header};
     assert_int_equal(keys_open(&b, copies, &port, &key, &error), NACRE_NO_MEMORY);
     core.fails = NACRE_OK;
-    /* For an identity that there is not. */
+    /* For nobody, which a host could ask for; and for an identity that there is not. */
+    const struct pfs_key any = who(module_a, signer_a, PFS_IDENTITY_NONE, PORT_SEAL_TO_SIGNER);
+    assert_int_equal(keys_create(&b, &port, &any, &error), NACRE_ARGUMENT);
     const struct pfs_key none = who(module_a, NULL, PFS_IDENTITY_SIGNER, PORT_SEAL_TO_SIGNER);
     assert_int_equal(keys_create(&b, &port, &none, &error), NACRE_ARGUMENT);
     assert_non_null(strstr(error.text, "no such identity"));
