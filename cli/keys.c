@@ -54,17 +54,21 @@ bool key_read(const char *path, uint8_t key[KEY_SIZE]) {
     return false;
 }
 
+bool key_write(const char *path, mode_t mode, char *text, size_t size) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    bool done = fd >= 0 && write(fd, text, size) == (ssize_t)size && fsync(fd) == 0;
+    int number = errno;
+    if (fd >= 0) close(fd);
+    explicit_bzero(text, size);
+    if (!done) report(path, "%s", strerror(number));
+    return done;
+}
+
 static bool write_key(const char *path, mode_t mode, const uint8_t key[KEY_SIZE]) {
     char text[TEXT_SIZE + 1];
     for (size_t i = 0; i < KEY_SIZE; i++) snprintf(text + 2 * i, 3, "%02x", key[i]);
     text[TEXT_SIZE - 1] = '\n';
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool done = fd >= 0 && write(fd, text, TEXT_SIZE) == TEXT_SIZE;
-    int number = errno;
-    if (fd >= 0) close(fd);
-    explicit_bzero(text, sizeof text);
-    if (!done) report(path, "%s", strerror(number));
-    return done;
+    return key_write(path, mode, text, TEXT_SIZE);
 }
 
 bool key_make(const char *path) {

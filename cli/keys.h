@@ -3,7 +3,9 @@
 #define CLI_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { KEY_SIZE = 32 };
 
@@ -13,5 +15,8 @@ bool key_read(const char *path, uint8_t key[KEY_SIZE]);
 /* Makes a key: the secret one in a new file `path` that only its owner can read, the
  * public one in `path`.pub. On failure says why, and returns false. */
 bool key_make(const char *path);
+
+/* Writes any key's text to a new file, and clears it. On failure says why, and returns false. */
+bool key_write(const char *path, mode_t mode, char *text, size_t size);
 
 #endif

@@ -453,6 +453,7 @@ static int run_main(const struct verb *verb, int argc, char **argv) {
         leave_threads(&run, status);
     }
     images_close(run.images);
+    volume_key_clear(&run.key);
     if (CLI_GIVES_BACK || run.has_volumes) finish(&run);
     return status;
 }

@@ -9,9 +9,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "keys.h"
 #include "report.h"
-
-enum { KEY_SIZE = 32 };
 
 /* All of a file that is not too long; -1: says why. */
 static ssize_t read_file(const char *path, unsigned char *bytes, size_t room) {
@@ -67,13 +66,7 @@ static bool write_key(const char *path, mode_t mode, nacre_pfs_key_kind kind,
                       const uint8_t key[KEY_SIZE]) {
     char text[NACRE_PFS_KEY_TEXT];
     size_t size = nacre_pfs_key_format(kind, key, text);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool done = fd >= 0 && write(fd, text, size) == (ssize_t)size && fsync(fd) == 0;
-    int number = errno;
-    if (fd >= 0) close(fd);
-    explicit_bzero(text, sizeof text);
-    if (!done) report(path, "%s", strerror(number));
-    return done;
+    return key_write(path, mode, text, size);
 }
 
 /* False: says that there are no random numbers. */

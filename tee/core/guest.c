@@ -201,6 +201,7 @@ static nacre_status call(const struct guest_order *o, nacre_ref func, nacre_valu
     if (!read_values(o, values))
         return guest_fail(o, NACRE_ARGUMENT, "an argument that is no value");
     TRY(nacre_call(o->guest->store, func, values, count, results, result_count, o->error));
+    TRY(nacre_wasi_commit(o->guest->store, o->error));
     for (uint32_t i = 0; i < result_count; i++) order_put_value(o->answer, &results[i]);
     return NACRE_OK;
 }

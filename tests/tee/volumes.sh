@@ -62,6 +62,25 @@ check "no volume" refuses 'not found' in_tee local fresh --key key one.wasm
 check "a new one" gives 'one 1' in_tee local fresh --key key --new-volumes module one.wasm
 check "its key" gives count "$NACRE" pfs ls --key key fresh
 
+# What an export wrote is there when it has returned: a core may be ended then.
+cat > export.c << 'END_C'
+#include <stdio.h>
+__attribute__((export_name("keep"))) int keep(int value) {
+    FILE *file = fopen("/d/kept", "wb");
+    if (!file || fprintf(file, "%d", value) < 0 || fclose(file)) return -1;
+    return value;
+}
+END_C
+"$NACRE_CC" --target=wasm32-wasi -Wno-deprecated --sysroot=/usr -isystem /usr/include/wasm32-wasi \
+    -L/usr/lib/wasm32-wasi -mexec-model=reactor -O1 export.c -o export.wasm || exit 1
+for tee in '--tee local' ''; do
+    # shellcheck disable=SC2086
+    check "an export ($tee)" gives 57 "$NACRE" run $tee --protected --key key --dir local::/d \
+        --invoke keep export.wasm 57
+    check "what it kept ($tee)" gives 57 "$NACRE" pfs cat --key key local::kept
+    echo 0 | "$NACRE" pfs put --key key local::kept
+done
+
 # --- An enclave: sealed ---
 
 if [ -f "$NACRE_BUILD/nacre-enclave.elf" ]; then
